@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { extractExamples } from './scripts/extract-examples.mjs';
 
 const packages = join(import.meta.dirname, 'packages');
 
@@ -10,10 +11,19 @@ export const sources = readdirSync(packages).map((name) => ({
   replacement: join(packages, name, 'src/index.ts'),
 }));
 
+/** The unit tests of one folder, in Node: those beside its sources, and the examples of its Markdown files. */
 export function nodeTests(root: string) {
+  extractExamples(root);
   return defineConfig({
     root,
     resolve: { alias: sources },
-    test: { include: ['src/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
+    test: {
+      include: ['src/**/*.test.ts', '.examples/*.test.ts'],
+      exclude: ['src/**/*.browser.test.ts'],
+      environment: 'node',
+      testTimeout: 60_000,
+      reporters: ['default', 'json'],
+      outputFile: { json: join(root, 'reports/unit.json') },
+    },
   });
 }

@@ -1,0 +1,60 @@
+/** Adds up the vitest reports of all packages: names what failed, then prints one line `N passed, N failed`. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { documentsWithExamples } from './extract-examples.mjs';
+import { root, workspacePackages } from './workspace.mjs';
+
+/** The reports that a complete run of these kinds of test leaves: one for each package, one for the examples of docs/. */
+function expectedReports({ unit, browser }) {
+  const reports = unit && documentsWithExamples().length > 0 ? [join(root, 'reports', 'unit.json')] : [];
+  for (const { folder, manifest } of workspacePackages()) {
+    if (unit && manifest.scripts?.test) reports.push(join(folder, 'reports', 'unit.json'));
+    if (browser && manifest.scripts?.['test:browser']) reports.push(join(folder, 'reports', 'browser.json'));
+  }
+  return reports;
+}
+
+/** The tests of one report as counts and the names of the failed; a file that could not run is one failed test. */
+function readReport(path) {
+  const totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
+    const name = relative(root, file.name);
+    for (const test of file.assertionResults) {
+      if (test.status === 'passed') totals.passed++;
+      else if (test.status === 'failed')
+        totals.failures.push(`${name} > ${[...test.ancestorTitles, test.title].join(' > ')}`);
+      else totals.skipped++;
+    }
+    const ran = file.assertionResults.some((test) => test.status === 'failed');
+    if (file.status === 'failed' && !ran) totals.failures.push(`${name} > (the file could not run)`);
+  }
+  totals.failed = totals.failures.length;
+  return totals;
+}
+
+/** The line that every run ends with. */
+export function totalsLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** Prints the totals, writes them to reports/totals.json, and tells whether every test ran and passed. */
+export function summarise(kinds) {
+  const totals = { passed: 0, failed: 0, skipped: 0, failures: [], missing: [] };
+  for (const path of expectedReports(kinds)) {
+    if (!existsSync(path)) {
+      totals.missing.push(relative(root, path));
+      continue;
+    }
+    const report = readReport(path);
+    for (const count of ['passed', 'failed', 'skipped']) totals[count] += report[count];
+    totals.failures.push(...report.failures);
+  }
+  mkdirSync(join(root, 'reports'), { recursive: true });
+  writeFileSync(join(root, 'reports', 'totals.json'), `${JSON.stringify(totals, null, 2)}\n`);
+  console.log('');
+  for (const failure of totals.failures) console.log(`FAILED ${failure}`);
+  for (const path of totals.missing) console.log(`MISSING ${path}: the tests of this package did not run`);
+  if (totals.passed + totals.failed === 0) console.log('No test ran.');
+  console.log(totalsLine(totals));
+  return totals.failed === 0 && totals.missing.length === 0 && totals.passed > 0;
+}
