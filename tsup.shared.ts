@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { defineConfig } from 'tsup';
 
 /** The one build that every published package uses: ESM for Node and browsers, with types and source maps. */
@@ -11,6 +10,7 @@ export function library(entry: readonly string[] = ['src/index.ts'], platform: '
     clean: true,
     target: 'es2022',
     platform,
-    tsconfig: join(import.meta.dirname, 'tsconfig.build.json'),
+    // Read from the package's folder, where tsup runs. It has no path aliases: types come from the built dependencies.
+    tsconfig: '../../tsconfig.build.json',
   });
 }
