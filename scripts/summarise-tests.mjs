@@ -37,8 +37,11 @@ export function totalsLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** Prints the totals, writes them to reports/totals.json, and tells whether every test ran and passed. */
-export function summarise(kinds) {
+/**
+ * Prints the totals, writes them to reports/totals.json, and tells whether every test ran and passed. A build or a test
+ * process that failed although no test did counts as one failure, so that the line never hides it.
+ */
+export function summarise({ tasksPassed, ...kinds }) {
   const totals = { passed: 0, failed: 0, skipped: 0, failures: [], missing: [] };
   for (const path of expectedReports(kinds)) {
     if (!existsSync(path)) {
@@ -48,6 +51,10 @@ export function summarise(kinds) {
     const report = readReport(path);
     for (const count of ['passed', 'failed', 'skipped']) totals[count] += report[count];
     totals.failures.push(...report.failures);
+  }
+  if (!tasksPassed && totals.failed === 0) {
+    totals.failed = 1;
+    totals.failures.push('a build or a test process (named above under "Failed:")');
   }
   mkdirSync(join(root, 'reports'), { recursive: true });
   writeFileSync(join(root, 'reports', 'totals.json'), `${JSON.stringify(totals, null, 2)}\n`);

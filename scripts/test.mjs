@@ -32,5 +32,5 @@ if (chromium !== undefined) {
   console.log(`\nBrowser tests are SKIPPED: no Chromium was found. ${howToEnable}`);
 }
 
-const complete = summarise({ unit: !browserOnly, browser: chromium !== undefined });
-process.exit(complete && statuses.every((status) => status === 0) ? 0 : 1);
+const tasksPassed = statuses.every((status) => status === 0);
+process.exit(summarise({ unit: !browserOnly, browser: chromium !== undefined, tasksPassed }) ? 0 : 1);
