@@ -1,0 +1,12 @@
+export type { LandscapeChain } from './chain-marks.js';
+export type { ChartOptions } from './chart-frame.js';
+export type { ColourMapName } from './colour-map.js';
+export { type EnergyLandscapeOptions, energyLandscape, type LandscapePicture } from './energy-landscape.js';
+export { type HistogramOptions, type HistogramSeries, histogram } from './histogram.js';
+export { type HtmlReportOptions, htmlReport, type ReportHighlight, type ReportSection } from './html-report.js';
+export { type ImageGridOptions, imageGrid } from './image-grid.js';
+export { type LineChartOptions, type LineSeries, lineChart } from './line-chart.js';
+export type { Picture, RasterPicture } from './picture.js';
+export type { ReportTable } from './report-table.js';
+export { type ScatterChartOptions, type ScatterSeries, scatterChart } from './scatter-chart.js';
+export { type ToPngOptions, toPng } from './to-png.js';
