@@ -72,7 +72,12 @@ export default {
       from: { pathNot: '^packages/tensor-tfjs/' },
       to: { path: '@tensorflow/' },
     },
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-orphans',
       comment: 'A file that nothing imports and that imports nothing.',

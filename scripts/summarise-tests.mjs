@@ -33,7 +33,7 @@ function readReport(path) {
 }
 
 /** The line that every run ends with. */
-export function totalsLine({ passed, failed, skipped }) {
+function totalsLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
