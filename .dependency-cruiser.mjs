@@ -56,7 +56,7 @@ function packageRules(name) {
       comment: 'Another package is imported by its name, never by a path into it.',
       severity: 'error',
       from: { path: `^packages/${name}/` },
-      to: { path: '^packages/', pathNot: [`^packages/${name}/`, '^packages/[^/]+/src/index[.]ts$'] },
+      to: { path: '^packages/', pathNot: `^packages/${name}/`, dependencyTypesNot: ['aliased'] },
     },
   ];
 }
@@ -108,7 +108,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['/dist/', '/[.]examples/', '/reports/', '[.]vitepress/(?:cache|dist)/'] },
+    exclude: { path: ['^(?:packages|apps)/[^/]+/(?:dist|reports|[.]examples)/', '[.]vitepress/(?:cache|dist)/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
