@@ -3,19 +3,25 @@ import { widened } from './drawable-values.js';
 
 /** A labelled position on an axis. */
 export interface Tick {
+  /** Where the tick is, in pixels along the axis. */
   readonly position: number;
+  /** What is written beside it; never empty. */
   readonly label: string;
 }
 
 /** A map from values to pixels with its ticks. */
 export interface AxisScale {
+  /** The pixel of a value. */
   readonly place: (value: number) => number;
+  /** The labelled ticks, in the order of their values. */
   readonly ticks: readonly Tick[];
 }
 
 /** What an axis covers: the values from one end to the other, and how they are spaced. */
 export interface AxisSpan {
+  /** The values at both ends, the low one first. */
   readonly domain: readonly [number, number];
+  /** Whether equal ratios, and not equal differences, take equal room. */
   readonly log: boolean;
 }
 

@@ -3,7 +3,7 @@ import { type LegendEntry, layLegend } from './legend.js';
 import { element, escapeMarkup } from './markup.js';
 import type { Picture } from './picture.js';
 import { textWidth, wrapText } from './text-width.js';
-import { fontFamily, theme } from './theme.js';
+import { textStyle, theme } from './theme.js';
 
 /** What every chart lets its caller say about the frame around the data. */
 export interface ChartOptions {
@@ -23,12 +23,19 @@ export interface ChartOptions {
 
 /** Everything a frame needs to know before marks are drawn into it. */
 export interface FrameContents {
+  /** Title, labels and description as the caller gave them. */
   readonly options: ChartOptions;
+  /** The wanted size of the picture, in pixels. */
   readonly size: { readonly width: number; readonly height: number };
+  /** What the horizontal axis covers. */
   readonly x: AxisSpan;
+  /** What the vertical axis covers. */
   readonly y: AxisSpan;
+  /** The entries of the legend, in the order of the series. */
   readonly legend: readonly LegendEntry[];
+  /** What could not be drawn, written below the chart. */
   readonly notes: readonly string[];
+  /** One sentence for screen readers. */
   readonly description: string;
   /** Room kept free right of the plot, for a colour bar. */
   readonly right?: number;
@@ -38,34 +45,39 @@ export interface FrameContents {
 
 /** The rectangle that data are drawn into, in pixels of the picture. */
 export interface PlotArea {
+  /** Its left edge. */
   readonly left: number;
+  /** Its upper edge. */
   readonly top: number;
+  /** Its width. */
   readonly width: number;
+  /** Its height. */
   readonly height: number;
 }
 
 /** A laid-out frame: where values go, and how marks become a picture. */
 export interface Frame {
+  /** The rectangle of the data. */
   readonly area: PlotArea;
+  /** The horizontal axis, placed. */
   readonly x: AxisScale;
+  /** The vertical axis, placed. */
   readonly y: AxisScale;
   /** `marks` are clipped to the plot area and placed in its own coordinates' picture pixels; `beside` is drawn unclipped. */
   readonly finish: (marks: readonly string[], beside?: readonly string[]) => Picture;
 }
 
-const edge = 14;
-const text = (size: number, colour: string, weight = 400) =>
-  `fill:${colour};font:${weight} ${size}px ${fontFamily};font-variant-numeric:tabular-nums`;
+const edge = 8;
 
 /** Lays out title, legend, axes and notes around a plot area. */
 export function layFrame(contents: FrameContents): Frame {
   const { options, size, notes } = contents;
   const titleLines = wrapText(options.title ?? '', 15, size.width - 2 * edge);
-  const titleBottom = edge + titleLines.length * 20 + (titleLines.length > 0 ? 4 : 0);
+  const titleBottom = edge + titleLines.length * 20 + (titleLines.length > 0 ? 6 : 0);
   const legend = layLegend(contents.legend, edge, titleBottom, size.width - 2 * edge);
-  const top = titleBottom + legend.height + 10;
+  const top = titleBottom + legend.height + 14;
   const noteLines = notes.flatMap((note) => wrapText(note, 12, size.width - 2 * edge));
-  const below = 24 + (options.xLabel ? 20 : 0) + 8 + noteLines.length * 17;
+  const below = 24 + (options.xLabel ? 20 : 0) + 8 + (noteLines.length > 0 ? 8 : 0) + noteLines.length * 17;
   const height = Math.max(90, size.height - top - below);
   const y = axisScale(contents.y, top + height, top, 46);
   const labelWidth = Math.max(...y.ticks.map(({ label }) => textWidth(label, 12)), 10);
@@ -125,7 +137,7 @@ function clip({ left, top, width, height }: PlotArea, marks: readonly string[]):
 function drawTitle(lines: readonly string[]): string {
   return lines
     .map((line, row) =>
-      element('text', { x: edge, y: edge + 14 + row * 20, style: text(15, theme.ink, 600) }, escapeMarkup(line)),
+      element('text', { x: edge, y: edge + 14 + row * 20, style: textStyle(15, theme.ink, 600) }, escapeMarkup(line)),
     )
     .join('');
 }
@@ -133,7 +145,7 @@ function drawTitle(lines: readonly string[]): string {
 function drawNotes(lines: readonly string[], top: number): string {
   return lines
     .map((line, row) =>
-      element('text', { x: edge, y: top + 13 + row * 17, style: text(12, theme.warning) }, escapeMarkup(line)),
+      element('text', { x: edge, y: top + 13 + row * 17, style: textStyle(12, theme.warning) }, escapeMarkup(line)),
     )
     .join('');
 }
@@ -157,18 +169,22 @@ function drawAxes(area: PlotArea, x: AxisScale, y: AxisScale, { options, grid = 
     });
     return (
       mark +
-      element('text', { x: position, y: bottom + 19, 'text-anchor': 'middle', style: text(12, theme.muted) }, label)
+      element(
+        'text',
+        { x: position, y: bottom + 19, 'text-anchor': 'middle', style: textStyle(12, theme.muted) },
+        label,
+      )
     );
   });
   const yTicks = y.ticks.map(({ position, label }) =>
-    element('text', { x: left - 8, y: position + 4, 'text-anchor': 'end', style: text(12, theme.muted) }, label),
+    element('text', { x: left - 8, y: position + 4, 'text-anchor': 'end', style: textStyle(12, theme.muted) }, label),
   );
   return [...lines, base, ...xTicks, ...yTicks, ...drawLabels(area, options)].join('');
 }
 
 function drawLabels({ left, top, width, height }: PlotArea, { xLabel, yLabel }: ChartOptions): string[] {
   const labels: string[] = [];
-  const style = text(13, theme.ink);
+  const style = textStyle(13, theme.ink);
   if (xLabel) {
     const place = { x: left + width / 2, y: top + height + 40, 'text-anchor': 'middle' };
     labels.push(element('text', { ...place, style }, escapeMarkup(xLabel)));

@@ -3,7 +3,7 @@ import type { PlotArea } from './chart-frame.js';
 import { element, escapeMarkup } from './markup.js';
 import { encodePng, pngAddress } from './png-bytes.js';
 import { textWidth } from './text-width.js';
-import { fontFamily, theme } from './theme.js';
+import { textStyle, theme } from './theme.js';
 
 const barWidth = 13;
 const distance = 16;
@@ -26,7 +26,7 @@ export function drawColourBar(area: PlotArea, span: AxisSpan, table: Uint8Array,
   const bar = element('image', { x: left, y: area.top, ...size, href, preserveAspectRatio: 'none' });
   const rim = element('rect', { x: left, y: area.top, ...size, style: `fill:none;stroke:${theme.grid}` });
   const scale = axisScale(span, area.top + area.height, area.top, pixelsPerTick);
-  const style = `fill:${theme.muted};font:12px ${fontFamily};font-variant-numeric:tabular-nums`;
+  const style = textStyle(12, theme.muted);
   const ticks = scale.ticks.map(({ position, label: value }) => {
     const mark = { x1: left + barWidth, x2: left + barWidth + 4, y1: position, y2: position };
     const text = element('text', { x: left + barWidth + 8, y: position + 4, style }, value);
@@ -36,6 +36,6 @@ export function drawColourBar(area: PlotArea, span: AxisSpan, table: Uint8Array,
   const x = Math.round(left + barWidth + 8 + widest + 14);
   const y = Math.round(area.top + area.height / 2);
   const place = { x, y, 'text-anchor': 'middle', transform: `rotate(-90 ${x} ${y})` };
-  const name = element('text', { ...place, style: `fill:${theme.ink};font:13px ${fontFamily}` }, escapeMarkup(label));
+  const name = element('text', { ...place, style: textStyle(13, theme.ink) }, escapeMarkup(label));
   return bar + rim + ticks.join('') + name;
 }

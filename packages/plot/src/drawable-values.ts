@@ -36,6 +36,11 @@ export function widened([low, high]: readonly [number, number]): readonly [numbe
   return [middle - half, middle + half];
 }
 
+/** The subject of a note: `2,098 of 5,000 points are`, or `1 of 5 points is`. */
+export function partOf(count: number, total: number, noun: string): string {
+  return `${count.toLocaleString('en-GB')} of ${counted(total, noun)} ${count === 1 ? 'is' : 'are'}`;
+}
+
 /** `1 value` or `1,234 values`. */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;

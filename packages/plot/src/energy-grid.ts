@@ -2,8 +2,11 @@ import { drawableExtent, isDrawable } from './drawable-values.js';
 
 /** Energies on a regular grid, checked: `columns` × `rows` values, row by row, the first row at the lowest y. */
 export interface EnergyGrid {
+  /** The energies, row by row from the lowest y. */
   readonly values: Float64Array;
+  /** The number of grid points along x. */
   readonly columns: number;
+  /** The number of grid points along y. */
   readonly rows: number;
   /** The smallest and the largest energy that can be drawn, `undefined` when there is none. */
   readonly extent: readonly [number, number] | undefined;
@@ -13,9 +16,10 @@ export interface EnergyGrid {
 
 /** Copies the rows of a grid into one array, or throws when they are ragged or too few. */
 export function readEnergyGrid(energy: readonly ArrayLike<number>[]): EnergyGrid {
-  if (!Array.isArray(energy) || energy.length < 2) {
+  const given: unknown = energy;
+  if (!Array.isArray(given) || given.length < 2) {
     throw new RangeError(
-      `energyLandscape: energy must be an array of at least 2 rows, got ${Array.isArray(energy) ? energy.length : typeof energy}. Pass energy[row][column], the first row at the lowest y.`,
+      `energyLandscape: energy must be an array of at least 2 rows, got ${Array.isArray(given) ? given.length : typeof given}. Pass energy[row][column], the first row at the lowest y.`,
     );
   }
   const [rows, columns] = [energy.length, energy[0]?.length ?? 0];

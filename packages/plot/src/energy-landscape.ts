@@ -5,7 +5,7 @@ import { chartSize, requireEqualLengths, requireList } from './chart-size.js';
 import { colourBarWidth, drawColourBar } from './colour-bar.js';
 import { type ColourMapName, colourLevel, colourMapNames, colourTable, nonFiniteColour } from './colour-map.js';
 import { contourLevels, contourPaths } from './contour-lines.js';
-import { counted, isDrawable, notDrawable } from './drawable-values.js';
+import { isDrawable, notDrawable, partOf } from './drawable-values.js';
 import { type EnergyGrid, readEnergyGrid } from './energy-grid.js';
 import { element } from './markup.js';
 import type { Picture } from './picture.js';
@@ -67,7 +67,11 @@ export function energyLandscape(options: EnergyLandscapeOptions): LandscapePictu
     size,
     x: { log: false, domain: xRange },
     y: { log: false, domain: yRange },
-    legend: chains.map(({ name }, index) => ({ name, look: chainLook(index), mark: 'chain' })),
+    legend: chains.map(({ name, draw }, index) => ({
+      name,
+      look: chainLook(index),
+      mark: draw === 'points' ? 'dots' : 'path',
+    })),
     notes: [...gridNote(grid), ...chains.flatMap((chain) => chainNotes(chain, xRange, yRange))],
     description: options.description ?? describe(grid, options),
     right: colourBarWidth(colourSpan, size.height - 120),
@@ -154,9 +158,7 @@ function drawContour(d: string): string {
 
 function gridNote({ nonFinite, values }: EnergyGrid): string[] {
   if (nonFinite === 0) return [];
-  return [
-    `${counted(nonFinite, 'grid point')} of ${values.length.toLocaleString('en-GB')} ${notDrawable}: drawn magenta.`,
-  ];
+  return [`${partOf(nonFinite, values.length, 'grid point')} ${notDrawable} and drawn magenta.`];
 }
 
 function chainNotes(
@@ -172,8 +174,8 @@ function chainNotes(
   }
   const who = name === '' ? 'The chain' : name;
   const notes: string[] = [];
-  if (bad > 0) notes.push(`${who}: ${counted(bad, 'state')} of ${x.length} ${notDrawable}: left as gaps.`);
-  if (outside > 0) notes.push(`${who}: ${counted(outside, 'state')} of ${x.length} outside the ranges of the picture.`);
+  if (bad > 0) notes.push(`${who}: ${partOf(bad, x.length, 'state')} ${notDrawable} and left out.`);
+  if (outside > 0) notes.push(`${who}: ${partOf(outside, x.length, 'state')} outside the ranges of the picture.`);
   return notes;
 }
 

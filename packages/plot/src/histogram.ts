@@ -1,7 +1,7 @@
 import { axisSpan, roundSpan } from './axis-scale.js';
 import { type ChartOptions, type Frame, layFrame } from './chart-frame.js';
 import { chartSize, requireList, requireSeries } from './chart-size.js';
-import { counted, drawableExtent, isDrawable, notDrawable, widened } from './drawable-values.js';
+import { drawableExtent, isDrawable, notDrawable, partOf, widened } from './drawable-values.js';
 import { element, formatCoordinate } from './markup.js';
 import type { Picture } from './picture.js';
 import { seriesLook } from './theme.js';
@@ -82,7 +82,7 @@ function missingNote({ name, values }: HistogramSeries): string[] {
   let bad = 0;
   for (let i = 0; i < values.length; i += 1) if (!isDrawable(values[i])) bad += 1;
   const who = name === '' ? 'The set' : name;
-  return bad === 0 ? [] : [`${who}: ${counted(bad, 'value')} of ${values.length} ${notDrawable}: in no bin.`];
+  return bad === 0 ? [] : [`${who}: ${partOf(bad, values.length, 'value')} ${notDrawable} and in no bin.`];
 }
 
 function drawBins(

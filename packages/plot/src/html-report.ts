@@ -63,8 +63,9 @@ export function htmlReport(options: HtmlReportOptions): string {
       `htmlReport: title must be a text that is not empty, got ${JSON.stringify(title)}. Say what is reported.`,
     );
   }
-  if (!Array.isArray(sections)) {
-    throw new TypeError(`htmlReport: sections must be an array, got ${typeof sections}. Pass [{ heading, … }].`);
+  const given: unknown = sections;
+  if (!Array.isArray(given)) {
+    throw new TypeError(`htmlReport: sections must be an array, got ${typeof given}. Pass [{ heading, … }].`);
   }
   const anchors = uniqueAnchors(sections.map(({ heading }) => heading));
   const head = [

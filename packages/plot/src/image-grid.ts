@@ -1,8 +1,11 @@
-import { type ColourMapName, colourLevel, colourMapNames, colourTable, nonFiniteColour } from './colour-map.js';
+import { type ColourMapName, colourMapNames, colourTable } from './colour-map.js';
 import { counted } from './drawable-values.js';
+import { separate } from './image-list.js';
+import { checkArea, paintImages } from './image-paint.js';
+import { imageRanges, rangeNotes } from './image-range.js';
 import { element, escapeMarkup } from './markup.js';
 import type { RasterPicture } from './picture.js';
-import { encodePng, enlarge, pngAddress, type RgbImage } from './png-bytes.js';
+import { encodePng, enlarge, pngAddress } from './png-bytes.js';
 
 /** How {@link imageGrid} lays out and colours its images. */
 export interface ImageGridOptions {
@@ -27,18 +30,6 @@ export interface ImageGridOptions {
   /** The name of the picture for screen readers and tooltips; it is not drawn. */
   readonly title?: string;
 }
-
-type Range = readonly [number, number];
-
-interface Layout {
-  readonly width: number;
-  readonly height: number;
-  readonly columns: number;
-  readonly gap: number;
-}
-
-/** The colour between images: a grey that differs from both ends of every colour map. */
-const gapColour = [176, 182, 191] as const;
 
 /**
  * Draws images side by side, such as digits, samples or the filters of a Boltzmann machine.
@@ -66,14 +57,14 @@ export function imageGrid(
   const list = separate(images, width * height);
   const columns = Math.min(options.columns ?? Math.ceil(Math.sqrt(list.length)), list.length);
   const ranges = imageRanges(list, range, colours === 'diverging');
-  const image = paint(list, ranges, { width, height, columns, gap }, colourTable(colours));
+  const image = paintImages(list, ranges, { width, height, columns, gap }, colourTable(colours));
   checkArea(image, scale);
   const size = { width: image.width * scale, height: image.height * scale };
   const shown =
     range === 'each' ? 'each on its own range' : `from ${brief(ranges[0]?.[0])} to ${brief(ranges[0]?.[1])}`;
   const grid = `Grid of ${counted(list.length, 'image')}, ${width} by ${height} pixels each, values ${shown}`;
   const description = title === '' ? grid : `${title}. ${grid}`;
-  const notes = countNotes(list, ranges);
+  const notes = rangeNotes(list, ranges);
   const svg = wrapImage(encodePng(image), size, title || grid, [description, ...notes].join('. '));
   return { ...size, svg, png: encodePng(enlarge(image, scale)), description, notes };
 }
@@ -98,120 +89,6 @@ function checkOptions(options: ImageGridOptions): void {
       `imageGrid: range must be [low, high] with low < high, got [${range.join(', ')}]. Leave it out for the range of the data.`,
     );
   }
-}
-
-function separate(
-  images: ArrayLike<number> | readonly ArrayLike<number>[],
-  pixels: number,
-): readonly ArrayLike<number>[] {
-  const isList = Array.isArray(images);
-  if (!isList && !ArrayBuffer.isView(images)) {
-    throw new TypeError(
-      `imageGrid: images must be an array of images or one flat array, got ${typeof images}. Pass plain or typed arrays.`,
-    );
-  }
-  if (images.length === 0)
-    throw new RangeError('imageGrid: at least one image is required, got none. Pass at least one.');
-  if (isList && typeof images[0] !== 'number') {
-    const list = images as readonly ArrayLike<number>[];
-    list.forEach((image, index) => {
-      if (image?.length !== pixels) {
-        throw new RangeError(
-          `imageGrid: every image must have width × height = ${pixels} values, image ${index} has ${image?.length}. Flatten it or correct the size.`,
-        );
-      }
-    });
-    return list;
-  }
-  if (images.length % pixels !== 0) {
-    throw new RangeError(
-      `imageGrid: a flat array must hold a multiple of width × height = ${pixels} values, got ${images.length}. Correct the size.`,
-    );
-  }
-  const flat = images as readonly number[];
-  return Array.from({ length: flat.length / pixels }, (_, n) => flat.slice(n * pixels, (n + 1) * pixels));
-}
-
-/** The range of each image: all the same, unless each has its own. */
-function imageRanges(
-  list: readonly ArrayLike<number>[],
-  range: Range | 'each' | undefined,
-  symmetric: boolean,
-): Range[] {
-  if (range === 'each') return list.map((image) => finiteRange([image], symmetric));
-  const shared = range ?? finiteRange(list, symmetric);
-  return list.map(() => shared);
-}
-
-function finiteRange(list: readonly ArrayLike<number>[], symmetric: boolean): Range {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const image of list) {
-    for (let pixel = 0; pixel < image.length; pixel += 1) {
-      const value = image[pixel] ?? Number.NaN;
-      if (!Number.isFinite(value)) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  if (low > high) return [0, 0];
-  const size = Math.max(Math.abs(low), Math.abs(high));
-  return symmetric ? [-size, size] : [low, high];
-}
-
-function paint(
-  list: readonly ArrayLike<number>[],
-  ranges: readonly Range[],
-  layout: Layout,
-  table: Uint8Array,
-): RgbImage {
-  const { width, height, columns, gap } = layout;
-  const rows = Math.ceil(list.length / columns);
-  const total = { width: columns * (width + gap) + gap, height: rows * (height + gap) + gap };
-  checkArea(total, 1);
-  const data = new Uint8Array(total.width * total.height * 3);
-  for (let at = 0; at < data.length; at += 3) data.set(gapColour, at);
-  list.forEach((image, n) => {
-    const range = ranges[n] ?? [0, 0];
-    const left = gap + (n % columns) * (width + gap);
-    const top = gap + Math.floor(n / columns) * (height + gap);
-    for (let pixel = 0; pixel < image.length; pixel += 1) {
-      const at = ((top + Math.floor(pixel / width)) * total.width + left + (pixel % width)) * 3;
-      const value = image[pixel] ?? Number.NaN;
-      if (!Number.isFinite(value)) data.set(nonFiniteColour, at);
-      else {
-        const level = colourLevel(value, range) * 3;
-        data.set(table.subarray(level, level + 3), at);
-      }
-    }
-  });
-  return { ...total, data };
-}
-
-function checkArea({ width, height }: { readonly width: number; readonly height: number }, scale: number): void {
-  const pixels = width * scale * height * scale;
-  if (pixels > 100_000_000) {
-    throw new RangeError(
-      `imageGrid: the picture may have at most 100 million pixels, got ${width * scale} by ${height * scale}. Draw fewer images or lower scale.`,
-    );
-  }
-}
-
-function countNotes(list: readonly ArrayLike<number>[], ranges: readonly Range[]): string[] {
-  let [bad, outside, total] = [0, 0, 0];
-  list.forEach((image, n) => {
-    const [low, high] = ranges[n] ?? [0, 0];
-    total += image.length;
-    for (let pixel = 0; pixel < image.length; pixel += 1) {
-      const value = image[pixel] ?? Number.NaN;
-      if (!Number.isFinite(value)) bad += 1;
-      else if (value < low || value > high) outside += 1;
-    }
-  });
-  const of = `of ${total.toLocaleString('en-GB')}`;
-  const notes: string[] = [];
-  if (bad > 0) notes.push(`${counted(bad, 'pixel')} ${of} not finite (NaN or infinite), drawn magenta.`);
-  if (outside > 0) notes.push(`${counted(outside, 'pixel')} ${of} outside the range, drawn in its end colours.`);
-  return notes;
 }
 
 function wrapImage(

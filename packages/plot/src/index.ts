@@ -5,7 +5,8 @@ export { type EnergyLandscapeOptions, energyLandscape, type LandscapePicture } f
 export { type HistogramOptions, type HistogramSeries, histogram } from './histogram.js';
 export { type HtmlReportOptions, htmlReport, type ReportHighlight, type ReportSection } from './html-report.js';
 export { type ImageGridOptions, imageGrid } from './image-grid.js';
-export { type LineChartOptions, type LineSeries, lineChart } from './line-chart.js';
+export { type LineChartOptions, lineChart } from './line-chart.js';
+export type { LineSeries } from './line-series.js';
 export type { Picture, RasterPicture } from './picture.js';
 export type { ReportTable } from './report-table.js';
 export { type ScatterChartOptions, type ScatterSeries, scatterChart } from './scatter-chart.js';

@@ -1,17 +1,22 @@
 import { element, escapeMarkup } from './markup.js';
 import { textWidth } from './text-width.js';
-import { fontFamily, type SeriesLook, theme } from './theme.js';
+import { type SeriesLook, textStyle, theme } from './theme.js';
 
 /** One entry of a legend: a name beside a small picture of how it is drawn. */
 export interface LegendEntry {
+  /** The name; an empty one leaves the entry out. */
   readonly name: string;
+  /** The colour and the dashes of the series. */
   readonly look: SeriesLook;
-  readonly mark: 'line' | 'area' | 'point' | 'chain';
+  /** What the series is drawn with; `path` and `dots` stand on a dark ground as in a landscape. */
+  readonly mark: 'line' | 'area' | 'point' | 'path' | 'dots';
 }
 
 /** A legend laid out in rows. */
 export interface Legend {
+  /** The height that the rows take, in pixels. */
   readonly height: number;
+  /** The rows as SVG. */
   readonly markup: string;
 }
 
@@ -37,7 +42,7 @@ export function layLegend(entries: readonly LegendEntry[], left: number, top: nu
       swatch(entry, x, y) +
       element(
         'text',
-        { x: x + swatchWidth + 7, y: y + 4, style: `fill:${theme.ink};font:${fontSize}px ${fontFamily}` },
+        { x: x + swatchWidth + 7, y: y + 4, style: textStyle(fontSize, theme.ink) },
         escapeMarkup(entry.name),
       )
     );
@@ -51,9 +56,15 @@ function swatch({ look, mark }: LegendEntry, x: number, y: number): string {
     const line = { x1: x, y1: y, x2: x + swatchWidth, y2: y, 'stroke-dasharray': look.dash };
     return element('line', { ...line, style: stroke });
   }
-  if (mark === 'chain') {
+  if (mark === 'path' || mark === 'dots') {
     const ground = element('rect', { x, y: y - 7, width: swatchWidth, height: 14, rx: 3, style: 'fill:#3a3147' });
     const line = { x1: x + 3, y1: y, x2: x + swatchWidth - 3, y2: y, 'stroke-dasharray': look.dash };
+    if (mark === 'dots') {
+      const dots = [6, 11, 16].map((cx) =>
+        element('circle', { cx: x + cx, cy: y, r: 2, style: `fill:${look.colour}` }),
+      );
+      return ground + dots.join('');
+    }
     return ground + element('line', { ...line, style: stroke });
   }
   if (mark === 'point')

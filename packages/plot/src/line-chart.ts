@@ -1,28 +1,11 @@
-import { area as areaShape, line as lineShape } from 'd3-shape';
 import { axisSpan, roundSpan } from './axis-scale.js';
-import { type ChartOptions, type Frame, layFrame } from './chart-frame.js';
+import { type ChartOptions, layFrame } from './chart-frame.js';
 import { chartSize, requireEqualLengths, requireList, requireSeries } from './chart-size.js';
-import { counted, drawableExtent, isDrawable, notDrawable } from './drawable-values.js';
-import { element } from './markup.js';
+import { counted, drawableExtent, isDrawable, notDrawable, partOf } from './drawable-values.js';
+import { drawBand, drawGaps, drawLine, type Sight } from './line-marks.js';
+import type { FullLineSeries, LineSeries } from './line-series.js';
 import type { Picture } from './picture.js';
-import { seriesLook, theme } from './theme.js';
-
-/** One line of a line chart. */
-export interface LineSeries {
-  /** The name shown in the legend; an empty name is left out of it. */
-  readonly name: string;
-  /** Horizontal positions in the order in which the points are joined; 1, 2, 3, … when left out. */
-  readonly x?: ArrayLike<number>;
-  /** Vertical positions, one for each x. */
-  readonly y: ArrayLike<number>;
-  /** A shaded band around the line, such as the mean plus and minus its standard error. */
-  readonly band?: {
-    /** The lower edge, one value for each point. */
-    readonly lower: ArrayLike<number>;
-    /** The upper edge, one value for each point. */
-    readonly upper: ArrayLike<number>;
-  };
-}
+import { seriesLook } from './theme.js';
 
 /** What {@link lineChart} draws. */
 export interface LineChartOptions extends ChartOptions {
@@ -33,8 +16,6 @@ export interface LineChartOptions extends ChartOptions {
   /** Draws the vertical axis in powers of ten. */
   readonly logY?: boolean;
 }
-
-type FullSeries = LineSeries & { readonly x: ArrayLike<number> };
 
 /**
  * Draws one or more lines over shared axes, such as training curves.
@@ -56,108 +37,53 @@ export function lineChart(options: LineChartOptions): Picture {
   requireSeries('lineChart', options.series);
   const series = options.series.map(complete);
   const { logX = false, logY = false } = options;
-  const onX = (value: number) => !logX || value > 0;
-  const onY = (value: number) => !logY || value > 0;
+  const sight: Sight = {
+    x: (value) => isDrawable(value) && (!logX || value > 0),
+    y: (value) => isDrawable(value) && (!logY || value > 0),
+  };
+  const xLists = series.map(({ x }) => x);
   const yLists = series.flatMap(({ y, band }) => (band ? [y, band.lower, band.upper] : [y]));
   const frame = layFrame({
     options,
     size,
-    x: axisSpan(
-      drawableExtent(
-        series.map(({ x }) => x),
-        onX,
-      ),
-      { log: logX, padding: 0 },
-    ),
-    y: roundSpan(axisSpan(drawableExtent(yLists, onY), { log: logY, padding: 0.03 })),
+    x: axisSpan(drawableExtent(xLists, sight.x), { log: logX, padding: 0 }),
+    y: roundSpan(axisSpan(drawableExtent(yLists, sight.y), { log: logY, padding: 0.03 })),
     legend: series.map(({ name }, index) => ({ name, look: seriesLook(index), mark: 'line' })),
-    notes: series.flatMap((one) => gapNotes(one, onX, onY)),
+    notes: series.flatMap((one) => gapNotes(one, sight)),
     description: options.description ?? `Line chart of ${series.map(({ name }) => name || 'one series').join(', ')}`,
   });
-  const seen = (value: number | undefined, on: (value: number) => boolean) => isDrawable(value) && on(value);
   return frame.finish([
-    ...series.map((one, index) =>
-      drawBand(
-        one,
-        index,
-        frame,
-        (value) => seen(value, onY),
-        (value) => seen(value, onX),
-      ),
-    ),
-    ...series.map((one, index) => drawLine(one, index, frame, (i) => seen(one.x[i], onX) && seen(one.y[i], onY))),
-    ...series.map((one) => drawGaps(one, frame, (i) => seen(one.x[i], onX) && !seen(one.y[i], onY))),
+    ...series.map((one, index) => drawBand(one, seriesLook(index), frame, sight)),
+    ...series.map((one, index) => drawLine(one, seriesLook(index), frame, sight)),
+    ...series.map((one) => drawGaps(one, frame, sight)),
   ]);
 }
 
-function complete(series: LineSeries): FullSeries {
+function complete(series: LineSeries): FullLineSeries {
   requireList('lineChart', `y of series "${series.name}"`, series.y);
   const x = series.x ?? Array.from({ length: series.y.length }, (_, index) => index + 1);
   requireList('lineChart', `x of series "${series.name}"`, x);
   const { y, band } = series;
+  if (band) {
+    requireList('lineChart', `band.lower of series "${series.name}"`, band.lower);
+    requireList('lineChart', `band.upper of series "${series.name}"`, band.upper);
+  }
   requireEqualLengths('lineChart', series.name, band ? { x, y, lower: band.lower, upper: band.upper } : { x, y });
   return { ...series, x };
 }
 
-function gapNotes(
-  { name, x, y, band }: FullSeries,
-  onX: (v: number) => boolean,
-  onY: (v: number) => boolean,
-): string[] {
-  let bad = 0;
-  let negative = 0;
-  let badBand = 0;
+function gapNotes({ name, x, y, band }: FullLineSeries, sight: Sight): string[] {
+  let [bad, negative, badBand] = [0, 0, 0];
   for (let i = 0; i < y.length; i += 1) {
-    const [px, py] = [x[i], y[i]];
-    if (!isDrawable(px) || !isDrawable(py)) bad += 1;
-    else if (!onX(px) || !onY(py)) negative += 1;
-    else if (band && ![band.lower[i], band.upper[i]].every((edge) => isDrawable(edge) && onY(edge))) badBand += 1;
+    if (!isDrawable(x[i]) || !isDrawable(y[i])) bad += 1;
+    else if (!sight.x(x[i]) || !sight.y(y[i])) negative += 1;
+    else if (band && !(sight.y(band.lower[i]) && sight.y(band.upper[i]))) badBand += 1;
   }
   const who = name === '' ? 'The line' : name;
   const notes: string[] = [];
-  if (bad > 0) notes.push(`${who}: ${counted(bad, 'point')} of ${y.length} ${notDrawable}: left as gaps.`);
-  if (negative > 0)
-    notes.push(
-      `${who}: ${counted(negative, 'point')} of ${y.length} not positive, which a logarithmic axis cannot show.`,
-    );
-  if (badBand > 0) notes.push(`${who}: the band has no edge that can be drawn at ${counted(badBand, 'point')}.`);
+  const onLog = 'not positive, which a logarithmic axis cannot show';
+  if (bad > 0) notes.push(`${who}: ${partOf(bad, y.length, 'point')} ${notDrawable} and left as gaps.`);
+  if (negative > 0) notes.push(`${who}: ${partOf(negative, y.length, 'point')} ${onLog}.`);
+  if (badBand > 0) notes.push(`${who}: the band cannot be drawn at ${counted(badBand, 'point')}.`);
   return notes;
-}
-
-function drawLine({ y, x }: FullSeries, index: number, frame: Frame, defined: (i: number) => boolean): string {
-  const { colour, dash } = seriesLook(index);
-  const shape = lineShape<number>()
-    .defined(defined)
-    .x((i) => frame.x.place(x[i] ?? 0))
-    .y((i) => frame.y.place(y[i] ?? 0));
-  const style = `fill:none;stroke:${colour};stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round`;
-  const d = shape(Array.from({ length: y.length }, (_, i) => i));
-  return d ? element('path', { d, 'stroke-dasharray': dash, style }) : '';
-}
-
-function drawBand(
-  { x, band, y }: FullSeries,
-  index: number,
-  frame: Frame,
-  seenY: (value: number | undefined) => boolean,
-  seenX: (value: number | undefined) => boolean,
-): string {
-  if (!band) return '';
-  const shape = areaShape<number>()
-    .defined((i) => seenX(x[i]) && seenY(band.lower[i]) && seenY(band.upper[i]))
-    .x((i) => frame.x.place(x[i] ?? 0))
-    .y0((i) => frame.y.place(band.lower[i] ?? 0))
-    .y1((i) => frame.y.place(band.upper[i] ?? 0));
-  const d = shape(Array.from({ length: y.length }, (_, i) => i));
-  return d ? element('path', { d, style: `fill:${seriesLook(index).colour};fill-opacity:0.18` }) : '';
-}
-
-/** Crosses at the bottom edge, one for each pixel that has points without a drawable y. */
-function drawGaps({ x, y }: FullSeries, { area, x: scale }: Frame, isGap: (i: number) => boolean): string {
-  const pixels = new Set<number>();
-  for (let i = 0; i < y.length; i += 1) if (isGap(i)) pixels.add(Math.round(scale.place(x[i] ?? 0)));
-  if (pixels.size === 0) return '';
-  const bottom = Math.round(area.top + area.height) - 3;
-  const d = [...pixels].map((px) => `M${px - 3},${bottom - 6}l6,6m0,-6l-6,6`).join('');
-  return element('path', { d, style: `fill:none;stroke:${theme.warning};stroke-width:1.5` });
 }

@@ -2,8 +2,11 @@ import { encode } from 'fast-png';
 
 /** An RGB image: three bytes for each pixel, row by row from the top left. */
 export interface RgbImage {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Number of rows. */
   readonly height: number;
+  /** The bytes: red, green and blue of each pixel. */
   readonly data: Uint8Array;
 }
 

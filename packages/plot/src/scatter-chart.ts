@@ -1,7 +1,7 @@
 import { axisSpan, roundSpan } from './axis-scale.js';
 import { type ChartOptions, layFrame } from './chart-frame.js';
 import { chartSize, requireEqualLengths, requireList, requireSeries } from './chart-size.js';
-import { counted, drawableExtent, isDrawable, notDrawable } from './drawable-values.js';
+import { drawableExtent, isDrawable, notDrawable, partOf } from './drawable-values.js';
 import { element, formatCoordinate } from './markup.js';
 import type { Picture } from './picture.js';
 import { seriesLook } from './theme.js';
@@ -68,7 +68,7 @@ export function scatterChart(options: ScatterChartOptions): Picture {
 function missingNote({ name, x, y }: ScatterSeries): string[] {
   const bad = y.length - drawableIndices(x, y).length;
   const who = name === '' ? 'The points' : name;
-  return bad === 0 ? [] : [`${who}: ${counted(bad, 'point')} of ${y.length} ${notDrawable}: not drawn.`];
+  return bad === 0 ? [] : [`${who}: ${partOf(bad, y.length, 'point')} ${notDrawable} and not drawn.`];
 }
 
 function drawableIndices(x: ArrayLike<number>, y: ArrayLike<number>): number[] {

@@ -16,7 +16,9 @@ const dashes = [undefined, '6 4', '2 3', '9 3 2 3'] as const;
 
 /** How a series is told from the others: by colour, and from the eighth on by dashes too. */
 export interface SeriesLook {
+  /** A CSS colour. */
   readonly colour: string;
+  /** The pattern of the line, `undefined` for a solid one. */
   readonly dash: string | undefined;
 }
 
@@ -35,6 +37,11 @@ export const darkDeclarations: string = [
   ...dark.map((colour, index) => `--ebm-series-${index + 1}:${colour};`),
 ].join('');
 
-/** The font of every text in a picture: the reader's own interface font. */
-export const fontFamily =
+/** The reader's own interface font. */
+const fontFamily =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', 'DejaVu Sans', Arial, sans-serif";
+
+/** The style of a text in a picture, written out since rasterisers do not read the shorthand. */
+export function textStyle(size: number, colour: string, weight = 400): string {
+  return `fill:${colour};font-family:${fontFamily};font-size:${size}px;font-weight:${weight};font-variant-numeric:tabular-nums`;
+}

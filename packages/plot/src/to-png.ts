@@ -45,7 +45,7 @@ export async function toPng(picture: Picture | RasterPicture, options: ToPngOpti
 async function loadRasteriser(): Promise<typeof import('@resvg/resvg-js')> {
   const name = '@resvg/resvg-js';
   try {
-    return await import(/* @vite-ignore */ name);
+    return (await import(/* @vite-ignore */ name)) as typeof import('@resvg/resvg-js');
   } catch (cause) {
     throw new Error(
       'toPng: the optional package @resvg/resvg-js is required to rasterise this picture, and it could not be loaded. Run `npm install @resvg/resvg-js`, or use picture.svg.',
