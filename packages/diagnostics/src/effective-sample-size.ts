@@ -135,7 +135,7 @@ export function meanEss(chains: Chains): number {
 /**
  * Effective sample size for the standard deviation: that of the squared distances to the mean.
  *
- * Equal to ArviZ's `ess(method="sd")` since 0.18; it presumes a finite fourth moment.
+ * Equal to `ess(method="sd")` of ArviZ 0.23 (other releases define it otherwise); it presumes a finite fourth moment.
  *
  * @param chains - the draws of one scalar
  * @returns a number of draws; NaN for fewer than 4 draws, a NaN or an infinite draw

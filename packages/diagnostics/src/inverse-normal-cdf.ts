@@ -42,8 +42,13 @@ const FAR: Rational = {
 
 /** Evaluates the ratio of two polynomials by Horner's rule. */
 function evaluate({ numerator, denominator }: Rational, x: number): number {
-  const polynomial = (coefficients: readonly number[]) => coefficients.reduceRight((sum, c) => sum * x + c, 0);
-  return polynomial(numerator) / polynomial(denominator);
+  let above = 0;
+  let below = 0;
+  for (let power = numerator.length - 1; power >= 0; power--) {
+    above = above * x + (numerator[power] as number);
+    below = below * x + (denominator[power] as number);
+  }
+  return above / below;
 }
 
 /**

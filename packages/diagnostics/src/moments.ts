@@ -30,10 +30,12 @@ export function mean(values: Float64Array): number {
  * @returns a new array of the same length
  */
 export function centre(values: Float64Array): Float64Array {
+  const centred = new Float64Array(values);
   const first = values[0] ?? 0;
-  const shifted = values.map((value) => value - first);
-  const offset = mean(shifted);
-  return shifted.map((value) => value - offset);
+  for (let i = 0; i < centred.length; i++) centred[i] = (centred[i] as number) - first;
+  const offset = mean(centred);
+  for (let i = 0; i < centred.length; i++) centred[i] = (centred[i] as number) - offset;
+  return centred;
 }
 
 /**
@@ -43,6 +45,7 @@ export function centre(values: Float64Array): Float64Array {
  * @returns the variance; NaN for fewer than two values
  */
 export function variance(values: Float64Array): number {
-  const squares = centre(values).map((value) => value * value);
+  const squares = centre(values);
+  for (let i = 0; i < squares.length; i++) squares[i] = (squares[i] as number) ** 2;
   return pairwiseSum(squares, 0, squares.length) / (values.length - 1);
 }

@@ -33,7 +33,9 @@ export function meanMcse(chains: Chains): number {
  * Monte Carlo standard error of the standard deviation.
  *
  * By the delta method: with $`d = (x - \bar x)^2`$ it is $`\sqrt{\mathrm{var}(d) / (4 S \bar d)}`$ where $`S`$ is the
- * {@link sdEss}. Equal to ArviZ's `mcse(method="sd")` since 0.18. Reference: arXiv:1903.08008.
+ * {@link sdEss}. Equal to `mcse(method="sd")` of ArviZ 0.23
+ * and of the R package posterior (other releases of ArviZ take another effective sample size). Reference: Kenney and Keeping
+ * 1951, Mathematics of Statistics, part 2, page 141.
  *
  * @param chains - the draws of one scalar
  * @returns one standard error, in the unit of the draws; NaN for equal draws, fewer than 4 draws, a NaN or an infinite draw

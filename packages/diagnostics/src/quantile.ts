@@ -11,6 +11,9 @@ export function sorted(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
 /**
  * The quantile of numbers that are already in increasing order, rounded as SciPy's `mquantiles(alphap=1, betap=1)`.
  *
+ * At a tie or exactly at a draw the last bit decides which draws are at most the quantile, and with them the effective sample
+ * size; the same order of operations makes the same decision as ArviZ.
+ *
  * @param ordered - the numbers in increasing order, without NaN
  * @param probability - between 0 and 1
  * @returns the quantile; NaN when there are no numbers
