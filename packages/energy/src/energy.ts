@@ -1,0 +1,68 @@
+import type { Key, Tensor, Tree } from '@ebmkit/tensor';
+
+/**
+ * An energy: $`E(x) = -\log p(x) + \mathrm{const}`$, a function from a batch of states to a batch of numbers.
+ *
+ * @typeParam X - The states: one tensor `[n, ...event]`, or a tree of tensors that share their first axis.
+ */
+export interface Energy<X extends Tree = Tensor> {
+  /** The energies of a batch, `[n, ...event]` to `[n]`. */
+  readonly energy: (x: X) => Tensor;
+  /** The analytic gradient $`\nabla E(x)`$, of the shape of `x`, where it is cheaper than automatic differentiation. */
+  readonly gradient?: (x: X) => X;
+  /** What kind of states: left out means continuous. */
+  readonly support?: 'continuous' | 'discrete';
+}
+
+/** An energy over real vectors: what gradient samplers take. */
+export interface ContinuousEnergy<X extends Tree = Tensor> extends Energy<X> {
+  /** Continuous, said or unsaid. */
+  readonly support?: 'continuous';
+}
+
+/** An energy over discrete states. Gradient samplers refuse it, by type and at construction. */
+export interface DiscreteEnergy<X extends Tree = Tensor> extends Energy<X> {
+  /** Always said. */
+  readonly support: 'discrete';
+}
+
+/** An energy of states given something else: $`E(x \mid c)`$. */
+export interface ConditionalEnergy<C> {
+  /** The energies of a batch given `given`, `[n, ...event]` to `[n]`. */
+  readonly energy: (x: Tensor, given: C) => Tensor;
+}
+
+/** A model whose blocks can each be drawn exactly given the others: what Gibbs sampling takes. */
+export interface BlockConditional<B extends string> {
+  /** The names of the blocks, in the order in which one sweep visits them. */
+  readonly blocks: readonly B[];
+  /**
+   * Draws block `block` from its conditional distribution given the other blocks.
+   * A block that the conditional does not depend on may be missing from `x`.
+   */
+  readonly sampleBlock: (key: Key, block: B, x: Readonly<Partial<Record<B, Tensor>>>) => Tensor;
+}
+
+/** An energy with parameters to learn. */
+export interface EnergyModel<P extends Tree> {
+  /** Draws initial parameters. */
+  readonly init: (key: Key) => P;
+  /** The energies of a batch under given parameters, `[n, ...event]` to `[n]`. */
+  readonly energy: (params: P, x: Tensor) => Tensor;
+  /** What kind of states: left out means continuous. */
+  readonly support?: 'continuous' | 'discrete';
+}
+
+/** What may be known exactly of an analytic energy, so that samplers can be judged. */
+export interface Exact {
+  /** $`\log Z = \log \int e^{-E(x)} dx`$, in nats. */
+  readonly logZ: number;
+  /** The mean of $`p`$, of the event's shape. */
+  readonly mean: Float64Array;
+  /** The covariance of $`p`$ over the flattened event, row by row. */
+  readonly covariance: Float64Array;
+  /** The shape of one state. */
+  readonly eventShape: readonly number[];
+  /** Draws `count` independent states, `[count, ...event]`. */
+  readonly draw: (key: Key, count: number) => Tensor;
+}

@@ -1,0 +1,44 @@
+import { type Key, scoped, type Tree } from '@ebmkit/tensor';
+
+/** What a kernel returns: the next state, and what is worth knowing about the move. */
+export interface Transition<S, I> {
+  /** Only what the next step needs. */
+  readonly state: S;
+  /** What one may want to know. */
+  readonly info: I;
+}
+
+/**
+ * A Markov kernel: two pure synchronous functions. Same inputs give same outputs; nothing is kept between calls.
+ * Functions borrow their arguments and give their results. State is plain data.
+ *
+ * @typeParam P - The position: a tree of tensors `[chains, ...event]`.
+ * @typeParam S - The state, which holds the position and may cache energies and gradients.
+ * @typeParam I - What a step reports.
+ */
+export interface Kernel<P extends Tree, S extends { readonly position: P }, I> {
+  /** The state at a position. */
+  readonly init: (position: P, key: Key) => S;
+  /** One transition of every chain. */
+  readonly step: (key: Key, state: S) => Transition<S, I>;
+}
+
+/** The position type of a kernel. */
+export type PositionOf<K> = K extends Kernel<infer P, infer _S, infer _I> ? P : never;
+/** The state type of a kernel. */
+export type StateOf<K> = K extends Kernel<infer _P, infer S, infer _I> ? S : never;
+/** The info type of a kernel. */
+export type InfoOf<K> = K extends Kernel<infer _P, infer _S, infer I> ? I : never;
+
+/**
+ * Wraps the two functions of a kernel in memory scopes, so that authors of samplers write plain ops and free nothing.
+ *
+ * @param kernel - `init` and `step`.
+ * @returns A kernel of the same type.
+ */
+export function defineKernel<P extends Tree, S extends { readonly position: P }, I>(kernel: Kernel<P, S, I>): Kernel<P, S, I> {
+  return {
+    init: (position, key) => scoped<S>((() => kernel.init(position, key)) as never),
+    step: (key, state) => scoped<Transition<S, I>>((() => kernel.step(key, state)) as never),
+  };
+}

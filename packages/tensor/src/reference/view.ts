@@ -1,0 +1,16 @@
+import type { DType, TensorData } from '../dtype.js';
+import type { Attributes } from '../primitive.js';
+import type { Shape } from '../shape.js';
+
+/** Stored numbers of any kind. */
+export type Numbers = TensorData;
+
+/** Numbers with the shape in which to read them. */
+export interface View {
+  readonly data: Numbers;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Computes one primitive into an array that is already there and zero. Keys are not views; draws have their own kernels. */
+export type Kernel = (inputs: readonly View[], attributes: Attributes, out: View) => void;

@@ -1,0 +1,133 @@
+import { EbmError } from './errors.js';
+import { sizeOf } from './shape.js';
+import { isTensor, type Tensor, tensorTag } from './tensor.js';
+import { tensorsOf } from './tree.js';
+
+interface Scope {
+  readonly made: Set<Tensor>;
+}
+
+const scopes: Scope[] = [];
+const live = { tensors: 0, bytes: 0 };
+/** Tapes that need every intermediate; while there are any, closing a scope frees nothing. */
+const holds = { count: 0 };
+
+function bytesOf(tensor: Tensor): number {
+  return sizeOf(tensor.shape) * (tensor.dtype === 'bool' ? 1 : 4);
+}
+
+/** Records that a concrete tensor was made, in the innermost scope. */
+export function register(tensor: Tensor): Tensor {
+  live.tensors++;
+  live.bytes += bytesOf(tensor);
+  scopes.at(-1)?.made.add(tensor);
+  return tensor;
+}
+
+/** Takes a tensor out of every scope, so that only an explicit `free` ends it. */
+export function keep(tensor: Tensor): Tensor {
+  for (const scope of scopes) scope.made.delete(tensor);
+  return tensor;
+}
+
+function freeOne(tensor: Tensor): void {
+  const payload = tensor[tensorTag];
+  if (payload.kind !== 'concrete' || payload.handle === undefined) return;
+  payload.backend.free(payload.handle);
+  payload.handle = undefined;
+  live.tensors--;
+  live.bytes -= bytesOf(tensor);
+  for (const scope of scopes) scope.made.delete(tensor);
+}
+
+/**
+ * Frees every tensor of a tree. Freeing twice is harmless; using a freed tensor throws.
+ *
+ * @param tree - Any tree; leaves that are not tensors are passed over.
+ */
+export function free(tree: unknown): void {
+  for (const tensor of tensorsOf(tree)) freeOne(tensor);
+}
+
+/**
+ * Frees what `previous` holds and `next` does not. Drivers call it once a step.
+ *
+ * @param previous - The tree that is no longer needed.
+ * @param next - The tree that stays, which may share tensors with `previous`.
+ */
+export function retire(previous: unknown, next: unknown): void {
+  const kept = new Set(tensorsOf(next));
+  for (const tensor of tensorsOf(previous)) if (!kept.has(tensor)) freeOne(tensor);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+/**
+ * Runs a synchronous function and frees every tensor that it made, save those in what it returns.
+ * Scopes nest. A promise is a type error and a thrown error: no scope is ever open across an `await`.
+ *
+ * @param f - The function.
+ * @returns What `f` returned.
+ * @throws EbmError when `f` returns a promise.
+ */
+export function scoped<T>(f: () => T extends PromiseLike<unknown> ? never : T): T {
+  return runScoped(f as () => T);
+}
+
+/** `scoped` for this package's own generic code, where the type cannot tell that the result is no promise. */
+export function runScoped<T>(f: () => T): T {
+  const scope: Scope = { made: new Set() };
+  scopes.push(scope);
+  let result: T;
+  try {
+    result = f();
+    if (isThenable(result))
+      throw new EbmError(
+        'memory',
+        'scoped: expected a synchronous function, got one that returns a promise. Await outside the scope.',
+      );
+  } catch (error) {
+    closeScope(scope, undefined);
+    throw error;
+  }
+  closeScope(scope, result);
+  return result;
+}
+
+function closeScope(scope: Scope, result: unknown): void {
+  scopes.splice(scopes.lastIndexOf(scope), 1);
+  const kept = new Set(tensorsOf(result));
+  const parent = scopes.at(-1);
+  for (const tensor of scope.made) {
+    if (holds.count > 0 || kept.has(tensor)) parent?.made.add(tensor);
+    else freeOne(tensor);
+  }
+}
+
+/** Runs a function during which closing scopes frees nothing (a tape is recording). */
+export function withoutFreeing<T>(f: () => T): T {
+  holds.count++;
+  try {
+    return f();
+  } finally {
+    holds.count--;
+  }
+}
+
+/** Whether closing a scope frees tensors right now. */
+export function isFreeing(): boolean {
+  return holds.count === 0;
+}
+
+/** How many tensors are alive on all backends together, and their bytes (4 a number, 1 a bool). */
+export function memory(): { readonly tensors: number; readonly bytes: number } {
+  return { ...live };
+}
+
+/** Whether a tensor has been freed. Tensors without numbers (inside `jit` or `grad`) never are. */
+export function isFreed(tensor: Tensor): boolean {
+  const payload = tensor[tensorTag];
+  return isTensor(tensor) && payload.kind === 'concrete' && payload.handle === undefined;
+}

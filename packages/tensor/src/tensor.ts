@@ -1,0 +1,48 @@
+import type { Backend, Handle } from './backend.js';
+import type { DType } from './dtype.js';
+import type { Interpreter } from './interpreter.js';
+import type { Shape } from './shape.js';
+
+/** Marks a value as a tensor and holds what only this package may see. */
+export const tensorTag: unique symbol = Symbol('ebmkit.tensor');
+
+/**
+ * An n-dimensional array on some backend: an opaque handle with a shape and a dtype. Operations are functions
+ * (`add(x, y)`), values are read with `read` or `readSync`, and memory is managed by `scoped` and `retire`.
+ */
+export interface Tensor {
+  /** Axis lengths, outermost first; empty for a scalar. */
+  readonly shape: Shape;
+  /** Element type. */
+  readonly dtype: DType;
+  /** Private to `@ebmkit/tensor`. */
+  readonly [tensorTag]: Payload;
+}
+
+/** A tensor whose numbers exist on a backend. */
+export interface Concrete {
+  readonly kind: 'concrete';
+  readonly backend: Backend;
+  /** The backend's own reference; undefined once freed. */
+  handle: Handle | undefined;
+}
+
+/** A tensor that an interpreter (a tape or a trace) watches; `detail` is the interpreter's own. */
+export interface Watched {
+  readonly kind: 'watched';
+  readonly interpreter: Interpreter;
+  readonly detail: unknown;
+}
+
+/** What a tensor really is. */
+export type Payload = Concrete | Watched;
+
+/** Makes a tensor. */
+export function makeTensor(shape: Shape, dtype: DType, payload: Payload): Tensor {
+  return { shape, dtype, [tensorTag]: payload };
+}
+
+/** Whether a value is a tensor. */
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && tensorTag in value;
+}

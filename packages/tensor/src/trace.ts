@@ -1,0 +1,168 @@
+import { EbmError } from './errors.js';
+import type { Graph, GraphConstant, GraphNode, GraphOperand, Variable } from './graph.js';
+import { type Interpreter, typesOf, withInterpreter } from './interpreter.js';
+import { isKey, type Key, makeSymbolicKey, symbolOf } from './key.js';
+import type { Attributes, Operand, Primitive } from './primitive.js';
+import { keep } from './scope.js';
+import { simplify } from './simplify.js';
+import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
+import { leavesOf, mapLeaves } from './tree.js';
+
+const keyOperation = (name: 'split' | 'fold'): Primitive => ({
+  name,
+  infer: () => {
+    throw new EbmError('trace', `${name}: keys have no tensor type.`);
+  },
+});
+
+/** The two operations on keys, as they stand in graphs. */
+export const keyOperations = { split: keyOperation('split'), fold: keyOperation('fold') } as const;
+
+/** Records operations on tensors that stand for numbers not yet known. */
+interface Recorder extends Interpreter {
+  readonly input: (leaf: Tensor | Key) => Tensor | Key;
+  readonly operand: (value: Operand) => GraphOperand;
+  readonly nodes: readonly GraphNode[];
+  readonly constants: readonly GraphConstant[];
+  readonly inputs: readonly Variable[];
+  readonly adopted: readonly Tensor[];
+}
+
+function makeRecorder(level: number): Recorder {
+  const nodes: GraphNode[] = [];
+  const constants: GraphConstant[] = [];
+  const inputs: Variable[] = [];
+  const adopted: Tensor[] = [];
+  const captured = new Map<Tensor | Key, Variable>();
+  let next = 0;
+
+  const variable = (shape: Tensor['shape'], dtype: Variable['dtype']): Variable => ({ id: next++, shape, dtype });
+  const variableFor = (value: Tensor | Key): Variable =>
+    isKey(value) ? variable([], 'key') : variable(value.shape, value.dtype);
+  const tensorFor = (v: Variable): Tensor =>
+    makeTensor(v.shape, v.dtype as Tensor['dtype'], { kind: 'watched', interpreter: recorder, detail: v });
+  const keyFor = (v: Variable): Key =>
+    makeSymbolicKey({
+      interpreter: recorder,
+      detail: v,
+      child: (index, how) => {
+        const output = variable([], 'key');
+        nodes.push({ primitive: keyOperations[how], inputs: [v], attributes: { index }, output });
+        return keyFor(output);
+      },
+    });
+  const own = (value: Tensor | Key): Variable | undefined => {
+    if (isKey(value)) {
+      const symbol = symbolOf(value);
+      return symbol?.interpreter === recorder ? (symbol.detail as Variable) : undefined;
+    }
+    const payload = value[tensorTag];
+    return payload.kind === 'watched' && payload.interpreter === recorder ? (payload.detail as Variable) : undefined;
+  };
+  const operand = (value: Operand): GraphOperand => {
+    if (!isTensor(value) && !isKey(value)) return value;
+    const known = own(value) ?? captured.get(value);
+    if (known) return known;
+    const fresh = variableFor(value);
+    captured.set(value, fresh);
+    constants.push({ variable: fresh, value });
+    return fresh;
+  };
+
+  const recorder: Recorder = {
+    level,
+    seesAll: true,
+    nodes,
+    constants,
+    inputs,
+    adopted,
+    adopt: (tensor) => {
+      adopted.push(keep(tensor));
+    },
+    operand,
+    input: (leaf) => {
+      const v = variableFor(leaf);
+      inputs.push(v);
+      return isKey(leaf) ? keyFor(v) : tensorFor(v);
+    },
+    process: (primitive: Primitive, operands: readonly Operand[], attributes: Attributes): Tensor => {
+      const type = primitive.infer(typesOf(operands), attributes);
+      const inputsOf = operands.map(operand);
+      const output = variable(type.shape, type.dtype);
+      nodes.push({ primitive, inputs: inputsOf, attributes, output });
+      return tensorFor(output);
+    },
+  };
+  return recorder;
+}
+
+/** A graph and the tree that its outputs fill. */
+export interface Traced {
+  /** The function as a graph. */
+  readonly graph: Graph;
+  /** The result's structure: a number `i` in place of the tensor or key that output `i` gives, constants as they are. */
+  readonly result: unknown;
+  /** Tensors that were uploaded during tracing; the graph needs them. */
+  readonly adopted: readonly Tensor[];
+}
+
+/** Stands in a result tree for output `index`. */
+export interface OutputSlot {
+  readonly outputSlot: number;
+}
+
+/** Traces `f` applied to a tuple of trees; every tensor and key in them becomes an input. */
+export function traceFunction(f: (...args: never[]) => unknown, args: readonly unknown[]): Traced {
+  return withInterpreter(makeRecorder, (recorder) => {
+    const symbolic = mapLeaves(args, (leaf) =>
+      isTensor(leaf) || isKey(leaf) ? recorder.input(leaf) : leaf,
+    ) as never[];
+    const result = f(...symbolic);
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+      throw new EbmError(
+        'trace',
+        'jit: expected a synchronous function, got one that returns a promise. Await outside of it.',
+      );
+    const outputs: GraphOperand[] = [];
+    const slots = mapLeaves(result, (leaf) => {
+      if (!isTensor(leaf) && !isKey(leaf)) return leaf;
+      outputs.push(recorder.operand(leaf));
+      return new Slot(outputs.length - 1);
+    });
+    const { inputs, constants, nodes, adopted } = recorder;
+    return { graph: simplify({ inputs, constants, nodes, outputs }), result: slots, adopted };
+  });
+}
+
+/** Marks the place of one output in a result tree; a class so that trees take it for a leaf. */
+class Slot implements OutputSlot {
+  constructor(readonly outputSlot: number) {}
+}
+
+/** Puts values in the places of a traced result. */
+export function fillResult(result: unknown, values: readonly (Tensor | Key)[]): unknown {
+  return mapLeaves(result, (leaf) => {
+    const slot: unknown = leaf;
+    return slot instanceof Slot ? values[slot.outputSlot] : leaf;
+  });
+}
+
+/**
+ * Records what a function does as a graph, without computing anything.
+ *
+ * @param f - A synchronous function of trees that only uses this package's operations on its tensors.
+ * @returns A function of the same arguments (only shapes, dtypes and constants matter) that gives the graph.
+ *
+ * @example
+ * ```ts
+ * const graph = trace((x: Tensor) => mul(x, 2))(zeros([3]));
+ * ```
+ */
+export function trace<A extends readonly unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {
+  return (...args) => traceFunction(f as (...args: never[]) => unknown, args).graph;
+}
+
+/** The tensors and keys among a tuple of arguments, in the order of a graph's inputs. */
+export function inputsOf(args: readonly unknown[]): (Tensor | Key)[] {
+  return leavesOf(args).filter((leaf): leaf is Tensor | Key => isTensor(leaf) || isKey(leaf));
+}
