@@ -26,7 +26,14 @@ export function run(command, args, { env = {}, shell = false } = {}) {
     cwd: root,
     stdio: 'inherit',
     shell,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...env, [pathName]: path },
+    env: {
+      ...process.env,
+      TURBO_TELEMETRY_DISABLED: '1',
+      DO_NOT_TRACK: '1',
+      npm_config_update_notifier: 'false',
+      ...env,
+      [pathName]: path,
+    },
   });
   if (error) console.error(`${command}: ${error.message}`);
   return status ?? 1;
