@@ -63,7 +63,12 @@ function linearFormat(domain: readonly [number, number], values: readonly number
   const largest = Math.max(...values.map(Math.abs), 0);
   const step = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) : largest;
   const scale = scaleLinear().domain(domain);
-  return largest >= 1e7 || (step > 0 && step < 1e-5) ? scale.tickFormat(count, 'e') : scale.tickFormat(count);
+  if (largest < 1e7 && !(step > 0 && step < 1e-5)) return scale.tickFormat(count);
+  const format = scale.tickFormat(count, 'e');
+  return (value: number) => {
+    const [mantissa = '', exponent = ''] = format(value).split('e');
+    return value === 0 ? '0' : `${mantissa}×${powerOfTen(Number(exponent))}`;
+  };
 }
 
 /** Labels for as many ticks as there is room for, those next above a power of ten first. */
@@ -90,11 +95,15 @@ const superscripts: Readonly<Record<string, string>> = {
   '9': '⁹',
 };
 
+function powerOfTen(exponent: number): string {
+  return `10${[...String(exponent)].map((digit) => superscripts[digit] ?? digit).join('')}`;
+}
+
 /** A value of a logarithmic axis: plain between 0.001 and 10,000, as a power of ten beyond. */
 export function formatPower(value: number): string {
   const exponent = exponentOf(value);
   if (exponent >= -3 && exponent <= 4) return value.toLocaleString('en-GB', { maximumSignificantDigits: 6 });
-  const power = `10${[...String(exponent)].map((digit) => superscripts[digit] ?? digit).join('')}`;
+  const power = powerOfTen(exponent);
   const mantissa = Number((value / 10 ** exponent).toPrecision(4));
   return mantissa === 1 ? power : `${mantissa}×${power}`;
 }

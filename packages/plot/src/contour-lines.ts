@@ -13,8 +13,8 @@ export function contourLevels(wanted: number | readonly number[], [low, high]: r
 
 /**
  * Lines of equal energy as SVG path data, one for each level, by marching squares with linear interpolation.
- * `place` maps grid positions (column, row), the first at 0, to pixels. Energies that cannot be drawn count as above every
- * level, so that a line goes around them.
+ * `place` maps grid positions (column, row), the first at 0, to pixels. Lines end where energies cannot be drawn, and at
+ * the border of the grid.
  */
 export function contourPaths(
   grid: EnergyGrid,
@@ -31,28 +31,39 @@ export function contourPaths(
   });
 }
 
-/** A ring without its parts along the border of the grid, which are the end of the data and not lines of equal energy. */
+/** A ring without its parts along the border and beside energies that cannot be drawn: those are no lines of equal energy. */
 function ringPath(
   ring: readonly (readonly number[])[],
-  { columns, rows }: EnergyGrid,
+  { columns, rows, values }: EnergyGrid,
   place: (column: number, row: number) => readonly [number, number],
 ): string {
-  const along = (a: number, b: number, end: number) => (a <= 0.5 && b <= 0.5) || (a >= end - 0.5 && b >= end - 0.5);
-  const placed = (x: number, y: number) =>
-    place(x - 0.5, y - 0.5)
-      .map(formatCoordinate)
-      .join(',');
+  const along = (a: number, b: number, last: number) => (a <= 0 && b <= 0) || (a >= last && b >= last);
+  const known = (column: number, row: number) =>
+    [Math.floor(column), Math.ceil(column)].every((c) =>
+      [Math.floor(row), Math.ceil(row)].every((r) => isDrawable(values[clamp(r, rows) * columns + clamp(c, columns)])),
+    );
   let path = '';
   let pen = false;
   for (let i = 1; i < ring.length; i += 1) {
-    const [x0 = 0, y0 = 0] = ring[i - 1] ?? [];
-    const [x1 = 0, y1 = 0] = ring[i] ?? [];
-    if (along(x0, x1, columns) || along(y0, y1, rows)) {
+    const [fromColumn, fromRow] = gridPosition(ring[i - 1]);
+    const [column, row] = gridPosition(ring[i]);
+    const border = along(fromColumn, column, columns - 1) || along(fromRow, row, rows - 1);
+    if (border || !known(fromColumn, fromRow) || !known(column, row)) {
       pen = false;
       continue;
     }
-    path += `${pen ? '' : `M${placed(x0, y0)}`}L${placed(x1, y1)}`;
+    if (!pen) path += `M${place(fromColumn, fromRow).map(formatCoordinate).join(',')}`;
+    path += `L${place(column, row).map(formatCoordinate).join(',')}`;
     pen = true;
   }
   return path;
+}
+
+/** d3-contour puts grid point (0, 0) at (0.5, 0.5). */
+function gridPosition([x = 0.5, y = 0.5]: readonly number[] = []): readonly [number, number] {
+  return [x - 0.5, y - 0.5];
+}
+
+function clamp(index: number, length: number): number {
+  return Math.min(length - 1, Math.max(0, index));
 }

@@ -135,7 +135,7 @@ function uniqueAnchors(headings: readonly string[]): string[] {
     const plain =
       heading
         .toLowerCase()
-        .normalize('NFKD')
+        .normalize('NFKC')
         .replace(/[^\p{L}\p{N}]+/gu, '-')
         .replace(/^-+|-+$/g, '') || 'section';
     let anchor = plain;
