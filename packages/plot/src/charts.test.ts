@@ -7,6 +7,8 @@ import { lineChart } from './line-chart.js';
 import type { Picture } from './picture.js';
 import { scatterChart } from './scatter-chart.js';
 
+fc.configureGlobal({ seed: 2026, numRuns: 100 });
+
 /** Any numbers: NaN, infinities, denormals and the largest of all. */
 const numbers = fc.array(fc.double(), { minLength: 0, maxLength: 30 });
 

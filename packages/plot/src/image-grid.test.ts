@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { imageGrid } from './image-grid.js';
 import { toPng } from './to-png.js';
 
+fc.configureGlobal({ seed: 2026, numRuns: 100 });
+
 /** The RGB triple of a pixel of PNG bytes. */
 function pixelOf(png: Uint8Array, x: number, y: number): number[] {
   const { width, channels, data } = decode(png);
