@@ -82,7 +82,8 @@ export function layFrame(contents: FrameContents): Frame {
   const y = axisScale(contents.y, top + height, top, 46);
   const labelWidth = Math.max(...y.ticks.map(({ label }) => textWidth(label, 12)), 10);
   const left = edge + (options.yLabel ? 20 : 0) + labelWidth + 8;
-  const width = Math.max(60, size.width - left - edge - (contents.right ?? 8));
+  const right = contents.right ?? labelOverhang(axisScale(contents.x, left, size.width - edge, 80), size.width - edge);
+  const width = Math.max(60, size.width - left - edge - right);
   const area = { left, top, width, height };
   const x = axisScale(contents.x, left, left + width, 80);
   const finish = (marks: readonly string[], beside: readonly string[] = []): Picture => {
@@ -98,6 +99,11 @@ export function layFrame(contents: FrameContents): Frame {
     return { ...total, svg, description: contents.description, notes };
   };
   return { area, x, y, finish };
+}
+
+/** The room right of the plot that the last label of the horizontal axis needs, at least 8 pixels. */
+function labelOverhang({ ticks }: AxisScale, end: number): number {
+  return Math.max(8, ...ticks.map(({ position, label }) => position + textWidth(label, 12) / 2 - end));
 }
 
 function wrapSvg(

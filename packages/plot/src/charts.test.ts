@@ -6,6 +6,7 @@ import { histogram } from './histogram.js';
 import { lineChart } from './line-chart.js';
 import type { Picture } from './picture.js';
 import { scatterChart } from './scatter-chart.js';
+import { textWidth } from './text-width.js';
 
 fc.configureGlobal({ seed: 2026, numRuns: 100 });
 
@@ -95,6 +96,14 @@ describe('size', () => {
     const picture = lineChart({ series, height: 300 });
     expect(picture.height).toBeGreaterThan(300);
     expectSound(picture);
+  });
+});
+
+describe('labels', () => {
+  it('keeps the last label of the horizontal axis inside the picture', () => {
+    const { svg, width } = lineChart({ series: [{ name: '', x: [0, 60_000], y: [0, 1] }] });
+    const [, x] = /<text x="([\d.]+)"[^>]*>60,000<\/text>/.exec(svg) ?? [];
+    expect(Number(x) + textWidth('60,000', 12) / 2).toBeLessThanOrEqual(width);
   });
 });
 
