@@ -87,7 +87,7 @@ function documentExamples(path) {
 }
 
 /** The example files of one folder: a package has those of its README.md, the root those of docs/. */
-function filesOf(folder) {
+export function exampleFilesOf(folder) {
   if (folder === root) {
     return documentsWithExamples().flatMap((path) => {
       const source = relative(root, path).split(sep).join('/');
@@ -103,7 +103,7 @@ function filesOf(folder) {
 /** Extracts the examples of a package or of the root into its `.examples` folder, which git ignores. */
 export function extractExamples(folder) {
   const target = join(folder, '.examples');
-  const files = new Map(filesOf(folder));
+  const files = new Map(exampleFilesOf(folder));
   if (files.size > 0) mkdirSync(target, { recursive: true });
   const present = existsSync(target) ? readdirSync(target) : [];
   for (const name of present.filter((entry) => !files.has(entry))) rmSync(join(target, name));

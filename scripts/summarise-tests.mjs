@@ -1,7 +1,7 @@
 /** Adds up the vitest reports of all packages: names what failed, then prints one line `N passed, N failed`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { documentsWithExamples } from './extract-examples.mjs';
+import { documentsWithExamples, exampleFilesOf } from './extract-examples.mjs';
 import { root, workspacePackages } from './workspace.mjs';
 
 /** The reports that a complete run of these kinds of test leaves: one for each package, one for the examples of docs/. */
@@ -12,6 +12,13 @@ function expectedReports({ unit, browser }) {
     if (browser && manifest.scripts?.['test:browser']) reports.push(join(folder, 'reports', 'browser.json'));
   }
   return reports;
+}
+
+/** The READMEs of published packages in which there is no example to run. */
+function readmesWithoutExample() {
+  return workspacePackages()
+    .filter(({ folder, manifest }) => !manifest.private && exampleFilesOf(folder).length === 0)
+    .map(({ folder }) => relative(root, join(folder, 'README.md')));
 }
 
 /** The tests of one report as counts and the names of the failed; a file that could not run is one failed test. */
@@ -58,10 +65,13 @@ export function summarise({ tasksPassed, ...kinds }) {
   }
   mkdirSync(join(root, 'reports'), { recursive: true });
   writeFileSync(join(root, 'reports', 'totals.json'), `${JSON.stringify(totals, null, 2)}\n`);
+  const withoutExample = kinds.unit ? readmesWithoutExample() : [];
   console.log('');
   for (const failure of totals.failures) console.log(`FAILED ${failure}`);
   for (const path of totals.missing) console.log(`MISSING ${path}: the tests of this package did not run`);
+  for (const path of withoutExample)
+    console.log(`MISSING ${path}: a published package starts its README with a \`ts\` example`);
   if (totals.passed + totals.failed === 0) console.log('No test ran.');
   console.log(totalsLine(totals));
-  return totals.failed === 0 && totals.missing.length === 0 && totals.passed > 0;
+  return totals.failed === 0 && totals.missing.length === 0 && withoutExample.length === 0 && totals.passed > 0;
 }
