@@ -1,0 +1,22 @@
+/**
+ * Restricted Boltzmann machines: energy, free energy, block conditionals, exact and estimated likelihood, inpainting.
+ *
+ * @packageDocumentation
+ */
+export { type BiasOptions, bernoulli, visibleBiasFrom } from './bernoulli.js';
+export type { DataAverage } from './data-average.js';
+export { enumerateStates } from './enumeration.js';
+export { type ExactLogZOptions, exactLogZ } from './exact-log-z.js';
+export { freeEnergies } from './free-energies.js';
+export type { RbmLayers } from './layers.js';
+export { exactLogLikelihood, type LogLikelihood, type LogZ, logLikelihood } from './log-likelihood.js';
+export {
+  type PseudoLikelihoodOptions,
+  pseudoLikelihood,
+  type StochasticPseudoLikelihoodOptions,
+  stochasticPseudoLikelihood,
+} from './pseudo-likelihood.js';
+export { type Rbm, type RbmInit, type RbmState, rbm } from './rbm.js';
+export type { LayerParameters, RbmParameters } from './rbm-parameters.js';
+export type { Rows } from './rows.js';
+export type { OwnParameters, Units } from './units.js';

@@ -1,0 +1,54 @@
+import { EbmError, isTensor, matMul, ShapeError, type Tensor } from '@ebmkit/tensor';
+import { ownOf, type RbmParameters } from './rbm-parameters.js';
+import type { Units } from './units.js';
+
+/** The two layers of a restricted Boltzmann machine. */
+export interface RbmLayers<V extends string = 'bias', H extends string = 'bias'> {
+  /** The units that meet the data, such as `bernoulli(784)`. */
+  readonly visible: Units<V>;
+  /** The units that explain it. */
+  readonly hidden: Units<H>;
+}
+
+/** The weighted sum that the hidden units get from visible states, without their biases, `[n, H]`. */
+export function hiddenInput<V extends string, H extends string>(
+  { visible }: RbmLayers<V, H>,
+  params: RbmParameters<V, H>,
+  states: Tensor,
+): Tensor {
+  return matMul(visible.statistic(ownOf(visible, 'visible', params), states), params.weight);
+}
+
+/** The weighted sum that the visible units get from hidden states, without their biases, `[n, V]`. */
+export function visibleInput<V extends string, H extends string>(
+  { hidden }: RbmLayers<V, H>,
+  params: RbmParameters<V, H>,
+  states: Tensor,
+): Tensor {
+  return matMul(hidden.statistic(ownOf(hidden, 'hidden', params), states), params.weight, { transposeB: true });
+}
+
+/** Throws unless the value is a layer of units. */
+export function checkUnits(where: string, units: unknown): void {
+  const candidate = units as Partial<Units> | null | undefined;
+  if (typeof candidate !== 'object' || candidate === null || typeof candidate.logPartition !== 'function')
+    throw new EbmError('argument', `${where}: expected units such as bernoulli(784), got ${String(units)}.`);
+}
+
+/** Throws unless a tensor holds states of a layer, `[n, size]`. */
+export function checkStates(where: string, { size }: { readonly size: number }, states: unknown): void {
+  if (!isTensor(states))
+    throw new EbmError(
+      'argument',
+      `${where}: expected a tensor [batch, ${size}], got ${typeof states}. Make one with tensor(data).`,
+    );
+  const { shape } = states;
+  if (shape.length === 2 && shape[1] === size) return;
+  const advice =
+    shape.length > 2 && shape.slice(1).reduce((product, length) => product * length, 1) === size
+      ? 'Flatten the images first.'
+      : shape.length === 1 && shape[0] === size
+        ? 'Reshape one state to a batch of one.'
+        : `Each row must have one value for each of the ${size} units.`;
+  throw new ShapeError(`${where}: expected [batch, ${size}], got [${shape.join(', ')}]. ${advice}`);
+}

@@ -1,0 +1,76 @@
+import { averageOf, type DataAverage } from './data-average.js';
+import { exactLogZ } from './exact-log-z.js';
+import { freeEnergies } from './free-energies.js';
+import type { Rbm } from './rbm.js';
+import type { RbmParameters } from './rbm-parameters.js';
+import type { Rows } from './rows.js';
+
+/** A log normaliser with what is known of its error. */
+export interface LogZ {
+  /** $`\log Z`$ in nats. */
+  readonly logZ: number;
+  /** The standard error of `logZ`; 0 when it is exact. */
+  readonly standardError: number;
+  /** A number that `logZ` is not below, up to chance. */
+  readonly lower?: number;
+  /** A number that `logZ` is not above, up to chance. */
+  readonly upper?: number;
+}
+
+/** An average log-likelihood of data. */
+export interface LogLikelihood extends DataAverage {
+  /** The standard error of the mean that comes from the data and from `logZ` together. */
+  readonly standardError: number;
+  /** The part of the error that comes from `logZ`: common to all rows. */
+  readonly logZError: number;
+  /** The mean with the upper end of `logZ`, when it has one. */
+  readonly lower?: number;
+  /** The mean with the lower end of `logZ`, when it has one. */
+  readonly upper?: number;
+}
+
+/**
+ * The average log-likelihood $`\frac1n \sum_i (-F(v_i)) - \log Z`$ of data. As good as `logZ` is: an AIS estimate of $`Z`$
+ * is unbiased, so that its log is low on average and the log-likelihood is high.
+ *
+ * @param machine - The machine.
+ * @param params - Its parameters.
+ * @param data - The rows.
+ * @param logZ - The log normaliser: a number that is exact, or an estimate with its error.
+ * @returns The mean over rows in nats, and its error.
+ * @see Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008, https://doi.org/10.1145/1390156.1390266
+ */
+export async function logLikelihood<V extends string, H extends string>(
+  machine: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  data: Rows,
+  logZ: number | LogZ,
+): Promise<LogLikelihood> {
+  const known: LogZ = typeof logZ === 'number' ? { logZ, standardError: 0 } : logZ;
+  const { mean, standardError } = averageOf(await freeEnergies(machine, params, data));
+  const { lower, upper } = known;
+  return {
+    mean: -mean - known.logZ,
+    standardError: Math.hypot(standardError, known.standardError),
+    logZError: known.standardError,
+    ...(upper === undefined ? {} : { lower: -mean - upper }),
+    ...(lower === undefined ? {} : { upper: -mean - lower }),
+  };
+}
+
+/**
+ * The average log-likelihood of data under a machine with a layer of at most 24 binary units, by `exactLogZ`.
+ *
+ * @param machine - The machine.
+ * @param params - Its parameters.
+ * @param data - The rows.
+ * @returns The mean over rows in nats, and its standard error over rows.
+ * @throws EbmError when neither layer is small enough.
+ */
+export async function exactLogLikelihood<V extends string, H extends string>(
+  machine: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  data: Rows,
+): Promise<LogLikelihood> {
+  return logLikelihood(machine, params, data, await exactLogZ(machine, params));
+}
