@@ -10,6 +10,9 @@ import type { Tree } from '@ebmkit/tensor';
 export interface Transform<P extends Tree, S extends Tree> {
   /** The state before the first step. */
   readonly init: (params: P) => S;
-  /** The updates of one step, and the next state. */
-  readonly update: (gradients: P, state: S, params: P) => { readonly updates: P; readonly state: S };
+  /**
+   * The updates of one step, a tree like the gradients, and the next state. The type of the updates says no more than that
+   * they are a tree, so that a transform which suits every tree suits any parameters.
+   */
+  readonly update: (gradients: P, state: S, params: P) => { readonly updates: Tree; readonly state: S };
 }
