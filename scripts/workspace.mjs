@@ -75,7 +75,9 @@ export function install() {
   console.log(`Installing the workspace with ${packageManager} (needs the network the first time).`);
   const args = ['--yes', packageManager, 'install', '--frozen-lockfile'];
   // On Windows npx is a .cmd file, which only a shell can start.
-  required('Installing', run('npx', args, { shell: process.platform === 'win32' }));
+  // `npm run --silent` would silence pnpm too, its errors included.
+  const env = { npm_config_loglevel: undefined };
+  required('Installing', run('npx', args, { env, shell: process.platform === 'win32' }));
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, fingerprint);
 }
