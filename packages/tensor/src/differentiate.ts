@@ -30,7 +30,11 @@ interface Entry {
 interface Tape extends Interpreter {
   readonly watch: (value: Tensor) => Tensor;
   readonly unwatch: (tensor: Tensor) => Tensor;
-  readonly pullBack: (outputs: readonly Tensor[], cotangents: readonly Tensor[], inputs: readonly Tensor[]) => Tensor[];
+  readonly pullBack: (
+    outputs: readonly Tensor[],
+    cotangents: readonly (Tensor | undefined)[],
+    inputs: readonly Tensor[],
+  ) => Tensor[];
 }
 
 function makeTape(level: number): Tape {
@@ -62,7 +66,11 @@ function makeTape(level: number): Tape {
     const parents = operands.filter((o) => isTensor(o) || isLiteral(o)).map(entryOf);
     return record({ value: output, rule, context: { inputs, output, attributes }, parents });
   };
-  const pullBack = (outputs: readonly Tensor[], cotangents: readonly Tensor[], inputs: readonly Tensor[]): Tensor[] => {
+  const pullBack = (
+    outputs: readonly Tensor[],
+    cotangents: readonly (Tensor | undefined)[],
+    inputs: readonly Tensor[],
+  ): Tensor[] => {
     const pending = new Map<Entry, Tensor>();
     const send = (entry: Entry | undefined, cotangent: Tensor): void => {
       if (!entry) return;
@@ -70,7 +78,8 @@ function makeTape(level: number): Tape {
       pending.set(entry, before ? add(before, cotangent) : cotangent);
     };
     outputs.forEach((output, i) => {
-      send(entryOf(output), cotangents[i] as Tensor);
+      const cotangent = cotangents[i];
+      if (cotangent) send(entryOf(output), cotangent);
     });
     for (const entry of entries.toReversed()) {
       const { parents, rule, context } = entry;
@@ -122,7 +131,7 @@ function differentiate<P, R>(
   where: string,
   f: (primal: P) => R,
   primal: P,
-  seed: (value: R) => readonly Tensor[],
+  seed: (value: R) => readonly (Tensor | undefined)[],
 ): { readonly value: R; readonly grad: P } {
   return withTape((tape) => {
     const watched = watchTree(where, tape, primal);
@@ -136,10 +145,10 @@ function differentiate<P, R>(
 }
 
 /** Throws unless the cotangents fit the outputs. */
-function checkSeeds(where: string, outputs: readonly Tensor[], seeds: readonly Tensor[]): void {
+function checkSeeds(where: string, outputs: readonly Tensor[], seeds: readonly (Tensor | undefined)[]): void {
   const fits =
     outputs.length === seeds.length &&
-    outputs.every((output, i) => sameShape(output.shape, (seeds[i] as Tensor).shape));
+    outputs.every((output, i) => sameShape(output.shape, (seeds[i] ?? output).shape));
   if (!fits)
     throw new EbmError(
       'shape',

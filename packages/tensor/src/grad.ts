@@ -67,15 +67,11 @@ export function valueGradAux<P, A extends readonly unknown[], X>(
     runScoped(() => {
       const seed = ([value, aux]: readonly [Tensor, X]) => [
         ...seedScalar('valueGradAux')(value),
-        ...tensorsOf(aux).map(zeroSeed),
+        ...tensorsOf(aux).map(() => undefined),
       ];
       const { value, grad: gradient } = differentiate('valueGradAux', (p: P) => f(p, ...rest), primal, seed);
       return { value: value[0], aux: value[1], grad: gradient };
     });
-}
-
-function zeroSeed(output: Tensor): Tensor {
-  return full(output.shape, 0);
 }
 
 /**
