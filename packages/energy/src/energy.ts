@@ -1,5 +1,8 @@
 import type { Key, Tensor, Tree } from '@ebmkit/tensor';
 
+/** What kind of states an energy is over. Gradient samplers take continuous ones only. */
+export type Support = 'continuous' | 'discrete';
+
 /**
  * An energy: $`E(x) = -\log p(x) + \mathrm{const}`$, a function from a batch of states to a batch of numbers.
  *
@@ -10,8 +13,13 @@ export interface Energy<X extends Tree = Tensor> {
   readonly energy: (x: X) => Tensor;
   /** The analytic gradient $`\nabla E(x)`$, of the shape of `x`, where it is cheaper than automatic differentiation. */
   readonly gradient?: (x: X) => X;
+  /**
+   * Puts the fixed parts of states back in place (see `clamp`). Samplers apply it to the start and to every proposal, so
+   * that what is fixed never moves. Left out when nothing is fixed.
+   */
+  readonly constrain?: (x: X) => X;
   /** What kind of states: left out means continuous. */
-  readonly support?: 'continuous' | 'discrete';
+  readonly support?: Support;
 }
 
 /** An energy over real vectors: what gradient samplers take. */
@@ -41,6 +49,18 @@ export interface BlockConditional<B extends string> {
    * A block that the conditional does not depend on may be missing from `x`.
    */
   readonly sampleBlock: (key: Key, block: B, x: Readonly<Partial<Record<B, Tensor>>>) => Tensor;
+  /**
+   * Which chains have conditionals that are numbers, bool `[n]` or `[]` for all chains alike. Gibbs sampling keeps the old
+   * states of the other chains and reports them as diverged. A model of binary units should say it, because a NaN
+   * probability draws false and does not show in the states.
+   */
+  readonly finite?: (x: Readonly<Partial<Record<B, Tensor>>>) => Tensor;
+}
+
+/** A model with parameters to learn whose blocks can be drawn given the others: Boltzmann machines. */
+export interface ConditionalModel<P extends Tree, B extends string> {
+  /** The block conditionals under given parameters. */
+  readonly conditional: (params: P) => BlockConditional<B>;
 }
 
 /** An energy with parameters to learn. */
@@ -50,7 +70,7 @@ export interface EnergyModel<P extends Tree> {
   /** The energies of a batch under given parameters, `[n, ...event]` to `[n]`. */
   readonly energy: (params: P, x: Tensor) => Tensor;
   /** What kind of states: left out means continuous. */
-  readonly support?: 'continuous' | 'discrete';
+  readonly support?: Support;
 }
 
 /** What may be known exactly of an analytic energy, so that samplers can be judged. */
