@@ -104,7 +104,7 @@ export function rbm<V extends string = 'bias', H extends string = 'bias'>(layers
         weight: mul(normal(key, [visible.size, hidden.size]), weightDeviation),
         ...namedIn('visible', visible.init(visibleMeans)),
         ...namedIn('hidden', hidden.init()),
-      }) as P,
+      }),
     energy: freeEnergy,
     freeEnergy,
     jointEnergy: (params, state) => {
