@@ -36,7 +36,9 @@ export type InfoOf<K> = K extends Kernel<infer _P, infer _S, infer I> ? I : neve
  * @param kernel - `init` and `step`.
  * @returns A kernel of the same type.
  */
-export function defineKernel<P extends Tree, S extends { readonly position: P }, I>(kernel: Kernel<P, S, I>): Kernel<P, S, I> {
+export function defineKernel<P extends Tree, S extends { readonly position: P }, I>(
+  kernel: Kernel<P, S, I>,
+): Kernel<P, S, I> {
   return {
     init: (position, key) => scoped<S>((() => kernel.init(position, key)) as never),
     step: (key, state) => scoped<Transition<S, I>>((() => kernel.step(key, state)) as never),
