@@ -1,5 +1,5 @@
 import type { EnergyModel } from '@ebmkit/energy';
-import { type Kernel, repeat } from '@ebmkit/samplers';
+import { type Kernel, type MoveInfo, repeat } from '@ebmkit/samplers';
 import {
   cast,
   EbmError,
@@ -17,7 +17,11 @@ import {
 import type { Loss, Objective } from './objective.js';
 
 /** The settings of contrastive divergence. */
-export interface ContrastiveDivergenceOptions<P extends Tree, S extends { readonly position: Tensor }, I> {
+export interface ContrastiveDivergenceOptions<
+  P extends Tree,
+  S extends { readonly position: Tensor },
+  I extends MoveInfo,
+> {
   /** How many Markov steps the negative states take; 1 unless given. */
   readonly k?: number;
   /** The Markov kernel under given parameters: `machine.kernel` of a Boltzmann machine, or Langevin on a bound neural energy. */
@@ -25,7 +29,7 @@ export interface ContrastiveDivergenceOptions<P extends Tree, S extends { readon
 }
 
 /** The settings of persistent contrastive divergence. */
-export interface PersistentOptions<P extends Tree, S extends { readonly position: Tensor }, I>
+export interface PersistentOptions<P extends Tree, S extends { readonly position: Tensor }, I extends MoveInfo>
   extends ContrastiveDivergenceOptions<P, S, I> {
   /** Where the persistent chains begin: positions `[chains, ...event]`, made once. */
   readonly start: (key: Key) => Tensor;
@@ -40,12 +44,6 @@ function stopTree<T>(tree: T): T {
   return mapTree((leaf) => stopGradient(leaf), tree);
 }
 
-/** Every chance the info of a kernel gives to see how it does. */
-function acceptanceOf(info: unknown): Record<string, Tensor> {
-  const accepted = (info as { accepted?: unknown } | null | undefined)?.accepted;
-  return isTensor(accepted) ? { acceptance: mean(accepted) } : {};
-}
-
 /**
  * The contrast between data and negative states, whose gradient is that of the average energy of the data minus that of
  * the negatives.
@@ -55,13 +53,17 @@ function contrast<P extends Tree, N extends Tree>(
   params: P,
   data: Tensor,
   negatives: Tensor,
-  info: unknown,
+  { acceptanceProbability }: MoveInfo,
   state: N,
 ): Loss<N> {
   const dataEnergy = mean(model.energy(params, data));
   const modelEnergy = mean(model.energy(params, stopGradient(negatives)));
   const loss = sub(dataEnergy, modelEnergy);
-  return { loss, state, metrics: { energyGap: loss, dataEnergy, modelEnergy, ...acceptanceOf(info) } };
+  return {
+    loss,
+    state,
+    metrics: { energyGap: loss, dataEnergy, modelEnergy, acceptance: mean(stopGradient(acceptanceProbability)) },
+  };
 }
 
 /**
@@ -78,11 +80,11 @@ function contrast<P extends Tree, N extends Tree>(
  * @param model - Any energy model: a Boltzmann machine through its free energy, or a neural energy.
  * @param options - How many steps, and of which kernel.
  * @returns An objective over batches `[n, ...event]`. Its metrics are `energyGap` (the loss), `dataEnergy`, `modelEnergy`,
- * `reconstruction` (mean square between a datum and its negative) and `acceptance` where the kernel reports it.
+ * `reconstruction` (mean square between a datum and its negative) and `acceptance`.
  * @throws EbmError when `k` is not a whole number of at least 1.
  * @see Hinton, "Training products of experts by minimizing contrastive divergence", 2002, https://doi.org/10.1162/089976602760128018
  */
-export function contrastiveDivergence<P extends Tree, S extends { readonly position: Tensor }, I>(
+export function contrastiveDivergence<P extends Tree, S extends { readonly position: Tensor }, I extends MoveInfo>(
   model: EnergyModel<P>,
   { k = 1, kernel }: ContrastiveDivergenceOptions<P, S, I>,
 ): Objective<P, Tensor, null> {
@@ -111,7 +113,11 @@ export function contrastiveDivergence<P extends Tree, S extends { readonly posit
  * @throws EbmError when `k` is not a whole number of at least 1.
  * @see Tieleman, "Training restricted Boltzmann machines using approximations to the likelihood gradient", ICML 2008, https://doi.org/10.1145/1390156.1390290
  */
-export function persistentContrastiveDivergence<P extends Tree, S extends { readonly position: Tensor }, I>(
+export function persistentContrastiveDivergence<
+  P extends Tree,
+  S extends { readonly position: Tensor },
+  I extends MoveInfo,
+>(
   model: EnergyModel<P>,
   { k = 1, kernel, start }: PersistentOptions<P, S, I>,
 ): Objective<P, Tensor, { readonly chains: Tensor }> {

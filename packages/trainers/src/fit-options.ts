@@ -31,7 +31,7 @@ export interface SavedTraining<P extends Tree, O extends Tree, S extends Tree> {
   /** The key of the whole run. */
   readonly key: Key;
   /** Parameters, optimiser and objective. */
-  readonly state: Plain<TrainingState<P, O, S>>;
+  readonly state: TrainingState<Plain<P>, Plain<O>, Plain<S>>;
   /** The metrics so far. */
   readonly history: readonly TrainingRecord[];
 }

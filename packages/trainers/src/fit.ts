@@ -155,11 +155,16 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
     }
     if (step > good.step) await record();
     const saved = await savedAt({ step, state });
-    return { params: saved.state.params as Plain<P>, history, status: step < steps ? 'aborted' : 'finished', saved };
+    const status = step < steps ? 'aborted' : 'finished';
+    return { params: paramsOf<Plain<P>>(saved.state), history, status, saved };
   } finally {
     free([state, metrics, good.state]);
     advance.clear();
   }
+}
+
+function paramsOf<T>(state: { readonly params: T }): T {
+  return state.params;
 }
 
 function begin<P extends Tree, B, O extends Tree, S extends Tree>(

@@ -3,7 +3,7 @@ import { type Jitted, jit, type Key, split, type Tensor, type Tree, valueGradAux
 import type { Objective } from './objective.js';
 
 /** Everything that training goes on from. */
-export interface TrainingState<P extends Tree, O extends Tree, S extends Tree> {
+export interface TrainingState<P, O, S> {
   /** The parameters. */
   readonly params: P;
   /** The optimiser's state. */
