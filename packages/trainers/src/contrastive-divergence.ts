@@ -3,7 +3,6 @@ import { type Kernel, type MoveInfo, repeat } from '@ebmkit/samplers';
 import {
   cast,
   EbmError,
-  isTensor,
   type Key,
   mapTree,
   mean,

@@ -156,15 +156,16 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
     if (step > good.step) await record();
     const saved = await savedAt({ step, state });
     const status = step < steps ? 'aborted' : 'finished';
-    return { params: paramsOf<Plain<P>>(saved.state), history, status, saved };
+    return { params: paramsOf(saved.state), history, status, saved };
   } finally {
     free([state, metrics, good.state]);
     advance.clear();
   }
 }
 
-function paramsOf<T>(state: { readonly params: T }): T {
-  return state.params;
+/** The parameters of a saved state; `never`, because the compiler cannot follow `Plain` of an open tree type. */
+function paramsOf(state: unknown): never {
+  return (state as { readonly params: never }).params;
 }
 
 function begin<P extends Tree, B, O extends Tree, S extends Tree>(
