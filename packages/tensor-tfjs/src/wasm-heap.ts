@@ -1,0 +1,117 @@
+import { type BackendInput, sizeOf } from '@ebmkit/tensor';
+import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { spread } from './broadcast.js';
+import { type Device, operand } from './device.js';
+import type { Kernel } from './kernel.js';
+
+type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** The part of the wasm backend that gives its heap. */
+interface HeapStorage extends KernelBackend {
+  readonly makeOutput: (shape: number[], dtype: string) => TensorInfo;
+  readonly typedArrayFromHeap: (info: TensorInfo) => Numbers;
+}
+
+/** A new tensor on the heap, and the heap's numbers of tensors: views that a later allocation may invalidate. */
+export function onHeap(
+  device: Device,
+  shape: readonly number[],
+  dtype: string,
+  operands: readonly TensorInfo[],
+): { readonly result: TensorInfo; readonly out: Numbers; readonly data: readonly Numbers[] } {
+  const heap = device.storage as HeapStorage;
+  const result = device.scratch(heap.makeOutput([...shape], dtype));
+  return { result, out: heap.typedArrayFromHeap(result), data: operands.map((info) => heap.typedArrayFromHeap(info)) };
+}
+
+/** A loop over elements; `stepA` and `stepB` are 0 for an operand of one element, else 1. */
+type Loop = (out: Numbers, a: Numbers, b: Numbers, stepA: number, stepB: number) => void;
+
+/** Each loop is written out, so that the engine compiles it by itself. */
+const loops: Readonly<Record<string, Loop>> = {
+  minimum: (out, a, b, stepA, stepB) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.min(a[i * stepA] as number, b[i * stepB] as number);
+  },
+  maximum: (out, a, b, stepA, stepB) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(a[i * stepA] as number, b[i * stepB] as number);
+  },
+  equal: (out, a, b, stepA, stepB) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i * stepA] === b[i * stepB] ? 1 : 0;
+  },
+  notEqual: (out, a, b, stepA, stepB) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i * stepA] !== b[i * stepB] ? 1 : 0;
+  },
+  less: (out, a, b, stepA, stepB) => {
+    for (let i = 0; i < out.length; i++) out[i] = (a[i * stepA] as number) < (b[i * stepB] as number) ? 1 : 0;
+  },
+  lessEqual: (out, a, b, stepA, stepB) => {
+    for (let i = 0; i < out.length; i++) out[i] = (a[i * stepA] as number) <= (b[i * stepB] as number) ? 1 : 0;
+  },
+};
+
+/** The operand itself where it has one element or all, else repeated. */
+function wholeOrScalar(device: Device, input: BackendInput, shape: readonly number[]): TensorInfo {
+  const own = (input as BackendInput & { shape: readonly number[] }).shape;
+  return sizeOf(own) === 1 ? operand(device, input) : spread(device, input, shape);
+}
+
+/** Runs a loop over the heap. */
+function looped(name: string, swapped = false): Kernel {
+  const loop = loops[name] as Loop;
+  return (device, inputs, _, { shape, dtype }) => {
+    const ordered = swapped ? [inputs[1], inputs[0]] : inputs;
+    const operands = ordered.map((input) => wholeOrScalar(device, input as BackendInput, shape));
+    const { result, out, data } = onHeap(device, shape, dtype, operands);
+    const [a, b] = data as [Numbers, Numbers];
+    loop(out, a, b, a.length === 1 ? 0 : 1, b.length === 1 ? 0 : 1);
+    return result;
+  };
+}
+
+const select: Kernel = (device, inputs, _, { shape, dtype }) => {
+  const operands = inputs.map((input) => wholeOrScalar(device, input, shape));
+  const { result, out, data } = onHeap(device, shape, dtype, operands);
+  const [condition, a, b] = data as [Numbers, Numbers, Numbers];
+  const [stepC, stepA, stepB] = data.map(({ length }) => (length === 1 ? 0 : 1)) as [number, number, number];
+  for (let i = 0; i < out.length; i++) out[i] = (condition[i * stepC] !== 0 ? a[i * stepA] : b[i * stepB]) as number;
+  return result;
+};
+
+/** Copies runs of neighbouring elements: the trailing axes that are taken whole, and the axis before them. */
+const slice: Kernel = (device, [x], attributes, { shape: size, dtype }) => {
+  const begin = attributes.begin as readonly number[];
+  const { shape: from } = x as BackendInput & { kind: 'tensor' };
+  const { result, out, data } = onHeap(device, size, dtype, [operand(device, x)]);
+  const [source] = data as [Numbers];
+  let axis = from.length - 1;
+  while (axis > 0 && size[axis] === from[axis]) axis--;
+  const run = sizeOf(size.slice(axis));
+  const steps = from.map((__, depth) => sizeOf(from.slice(depth + 1)));
+  let at = 0;
+  const descend = (depth: number, offset: number): void => {
+    const [step, first] = [steps[depth] as number, begin[depth] as number];
+    if (depth >= axis) {
+      out.set(source.subarray(offset + first * step, offset + first * step + run), at);
+      at += run;
+    } else for (let i = 0; i < (size[depth] as number); i++) descend(depth + 1, offset + (first + i) * step);
+  };
+  descend(0, 0);
+  return result;
+};
+
+/**
+ * Primitives that run as JavaScript loops over the wasm backend's heap, without a copy. Its own kernels drop NaN (minimum,
+ * maximum), take a bool for four bytes (select), copy the whole tensor first (slice), and call a function for every element.
+ */
+export const heapKernels: Readonly<Record<string, Kernel>> = {
+  minimum: looped('minimum'),
+  maximum: looped('maximum'),
+  equal: looped('equal'),
+  notEqual: looped('notEqual'),
+  less: looped('less'),
+  lessEqual: looped('lessEqual'),
+  greater: looped('less', true),
+  greaterEqual: looped('lessEqual', true),
+  select,
+  slice,
+};
