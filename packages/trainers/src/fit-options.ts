@@ -2,7 +2,6 @@ import type { Transform } from '@ebmkit/optim';
 import type { Key, Plain, Tree } from '@ebmkit/tensor';
 import type { BatchSource } from './batch-source.js';
 import type { Objective } from './objective.js';
-import type { TrainingState } from './training-step.js';
 
 /** Metrics at one step, as numbers. */
 export interface TrainingRecord {
@@ -25,13 +24,13 @@ export interface FitProgress extends TrainingRecord {
 }
 
 /** All that a run goes on from, as plain data. */
-export interface SavedTraining<P extends Tree, O extends Tree, S extends Tree> {
+export interface SavedTraining {
   /** Steps done. */
   readonly step: number;
   /** The key of the whole run. */
   readonly key: Key;
-  /** Parameters, optimiser and objective. */
-  readonly state: TrainingState<Plain<P>, Plain<O>, Plain<S>>;
+  /** Parameters, optimiser and objective: a `TrainingState` with its tensors as plain data. */
+  readonly state: unknown;
   /** The metrics so far. */
   readonly history: readonly TrainingRecord[];
 }
@@ -51,7 +50,7 @@ export interface FitOptions<P extends Tree, B, O extends Tree, S extends Tree> {
   /** Parameters to begin with instead of `model.init`; they are copied. */
   readonly params?: Plain<P>;
   /** A saved run to go on from, instead of beginning; `key` must be the same. */
-  readonly resume?: SavedTraining<P, O, S>;
+  readonly resume?: SavedTraining;
   /** Every how many steps metrics are read, recorded and checked for numbers that went bad; a twentieth of an epoch unless given. */
   readonly recordEvery?: number;
   /** Called at most ten times a second, and at the end. */
@@ -61,14 +60,14 @@ export interface FitOptions<P extends Tree, B, O extends Tree, S extends Tree> {
     /** Steps between saves; the end is saved as well. */
     readonly every: number;
     /** Stores what a run goes on from; awaited. */
-    readonly save: (saved: SavedTraining<P, O, S>) => void | Promise<void>;
+    readonly save: (saved: SavedTraining) => void | Promise<void>;
   };
   /** Stops after the current step when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /** What a training run gives: plain data, so that nothing has to be freed. */
-export interface FitResult<P extends Tree, O extends Tree, S extends Tree> {
+export interface FitResult<P extends Tree> {
   /** The parameters; `fromPlain` makes tensors of them. */
   readonly params: Plain<P>;
   /** The metrics along the way. */
@@ -76,5 +75,5 @@ export interface FitResult<P extends Tree, O extends Tree, S extends Tree> {
   /** `finished`, or `aborted` by the signal. */
   readonly status: 'finished' | 'aborted';
   /** What a longer run goes on from, as `resume`. */
-  readonly saved: SavedTraining<P, O, S>;
+  readonly saved: SavedTraining;
 }

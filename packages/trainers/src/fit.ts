@@ -75,7 +75,7 @@ function sameKey(a: Key, b: Key): boolean {
 export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
   model: Initialised<P>,
   options: FitOptions<P, B, O, S>,
-): Promise<FitResult<P, O, S>> {
+): Promise<FitResult<P>> {
   checkOptions(options as never);
   const { objective, optimiser, data, epochs, key, resume, signal, onProgress, checkpoint } = options;
   if (resume && !sameKey(resume.key, key))
@@ -89,7 +89,7 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
   const begun = performance.now();
 
   let state: TrainingState<P, O, S> = resume
-    ? fromPlain<TrainingState<P, O, S>>(resume.state)
+    ? (fromPlain(resume.state) as TrainingState<P, O, S>)
     : begin(options, model, forInit);
   /** The state at the last read with finite metrics; its tensors are kept until the next one. */
   let good = { step: first, state };
@@ -98,10 +98,10 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
   let breathed = begun;
   let metrics: Readonly<Record<string, Tensor>> = {};
 
-  const savedAt = async (at: typeof good): Promise<SavedTraining<P, O, S>> => ({
+  const savedAt = async (at: typeof good): Promise<SavedTraining> => ({
     step: at.step,
     key,
-    state: (await toPlain(at.state)) as Plain<TrainingState<P, O, S>>,
+    state: await toPlain(at.state as unknown),
     history: history.filter((record) => record.step <= at.step),
   });
 
@@ -156,16 +156,11 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
     if (step > good.step) await record();
     const saved = await savedAt({ step, state });
     const status = step < steps ? 'aborted' : 'finished';
-    return { params: paramsOf(saved.state), history, status, saved };
+    return { params: (saved.state as { readonly params: Plain<P> }).params, history, status, saved };
   } finally {
     free([state, metrics, good.state]);
     advance.clear();
   }
-}
-
-/** The parameters of a saved state; `never`, because the compiler cannot follow `Plain` of an open tree type. */
-function paramsOf(state: unknown): never {
-  return (state as { readonly params: never }).params;
 }
 
 function begin<P extends Tree, B, O extends Tree, S extends Tree>(
