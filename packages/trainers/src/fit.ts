@@ -5,7 +5,6 @@ import {
   free,
   fromPlain,
   type Key,
-  type Plain,
   read,
   retire,
   scoped,
@@ -89,7 +88,7 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
   const begun = performance.now();
 
   let state: TrainingState<P, O, S> = resume
-    ? (fromPlain(resume.state) as TrainingState<P, O, S>)
+    ? (fromPlain(resume.state as never) as TrainingState<P, O, S>)
     : begin(options, model, forInit);
   /** The state at the last read with finite metrics; its tensors are kept until the next one. */
   let good = { step: first, state };
@@ -156,7 +155,9 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
     if (step > good.step) await record();
     const saved = await savedAt({ step, state });
     const status = step < steps ? 'aborted' : 'finished';
-    return { params: (saved.state as { readonly params: Plain<P> }).params, history, status, saved };
+    const { params } = saved.state as { readonly params: unknown };
+    const result: unknown = { params, history, status, saved };
+    return result as FitResult<P>;
   } finally {
     free([state, metrics, good.state]);
     advance.clear();
