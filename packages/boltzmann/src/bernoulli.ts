@@ -55,7 +55,7 @@ export function visibleBiasFrom(means: ArrayLike<number>, options: BiasOptions =
  * @returns The layer, as a value for `rbm`.
  * @throws EbmError when `size` is not a whole number above 0.
  */
-export function bernoulli(size: number): Units {
+export function bernoulli(size: number): Units<'bias', 'discrete'> {
   if (!Number.isInteger(size) || size < 1)
     throw new EbmError('argument', `bernoulli: size must be a whole number above 0, got ${size}.`);
   return {

@@ -1,11 +1,12 @@
+import type { Support } from '@ebmkit/energy';
 import { EbmError, isTensor, matMul, ShapeError, type Tensor } from '@ebmkit/tensor';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';
 import type { Units } from './units.js';
 
 /** The two layers of a restricted Boltzmann machine. */
-export interface RbmLayers<V extends string = 'bias', H extends string = 'bias'> {
+export interface RbmLayers<V extends string = 'bias', H extends string = 'bias', S extends Support = Support> {
   /** The units that meet the data, such as `bernoulli(784)`. */
-  readonly visible: Units<V>;
+  readonly visible: Units<V, S>;
   /** The units that explain it. */
   readonly hidden: Units<H>;
 }

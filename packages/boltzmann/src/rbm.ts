@@ -1,4 +1,5 @@
-import type { BlockConditional, EnergyModel } from '@ebmkit/energy';
+import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
+import { alternatingGibbs, type GibbsState, type Kernel, type MoveInfo } from '@ebmkit/samplers';
 import { add, type Key, mul, normal, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import { blockConditional } from './block-conditional.js';
 import { checkStates, checkUnits, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
@@ -24,14 +25,16 @@ export type RbmState = {
  *
  * @typeParam V - The names of the visible layer's own parameters.
  * @typeParam H - The names of the hidden layer's own parameters.
+ * @typeParam S - The kind of visible states.
  */
-export interface Rbm<V extends string = 'bias', H extends string = 'bias'> extends EnergyModel<RbmParameters<V, H>> {
+export interface Rbm<V extends string = 'bias', H extends string = 'bias', S extends Support = Support>
+  extends EnergyModel<RbmParameters<V, H>> {
   /** The visible layer. */
-  readonly visible: Units<V>;
+  readonly visible: Units<V, S>;
   /** The hidden layer. */
   readonly hidden: Units<H>;
   /** The kind of visible states. */
-  readonly support: 'continuous' | 'discrete';
+  readonly support: S;
   /**
    * Draws parameters: weights from $`N(0, 0.01^2)`$, hidden biases 0, visible biases 0 or those that give the data's
    * means.
@@ -49,6 +52,8 @@ export interface Rbm<V extends string = 'bias', H extends string = 'bias'> exten
   readonly jointEnergy: (params: RbmParameters<V, H>, state: RbmState) => Tensor;
   /** The two block conditionals $`p(h \mid v)`$ and $`p(v \mid h)`$, each drawn exactly: what block Gibbs sampling takes. */
   readonly conditional: (params: RbmParameters<V, H>) => BlockConditional<'visible' | 'hidden'>;
+  /** Block Gibbs sampling of the visible layer: a step draws the hidden layer given it, then it given the hidden layer. */
+  readonly kernel: (params: RbmParameters<V, H>) => Kernel<Tensor, GibbsState<Tensor>, MoveInfo>;
   /** The mean of the hidden layer given visible states, `[n, V]` to `[n, H]`: the features of the data. */
   readonly hiddenMean: (params: RbmParameters<V, H>, visible: Tensor) => Tensor;
   /** The mean of the visible layer given hidden states, `[n, H]` to `[n, V]`. */
@@ -75,7 +80,9 @@ const weightDeviation = 0.01;
  * @see Smolensky, "Information processing in dynamical systems: foundations of harmony theory", 1986
  * @see Hinton, "Training products of experts by minimizing contrastive divergence", 2002, https://doi.org/10.1162/089976602760128018
  */
-export function rbm<V extends string = 'bias', H extends string = 'bias'>(layers: RbmLayers<V, H>): Rbm<V, H> {
+export function rbm<V extends string = 'bias', H extends string = 'bias', S extends Support = Support>(
+  layers: RbmLayers<V, H, S>,
+): Rbm<V, H, S> {
   const { visible, hidden } = layers;
   checkUnits('rbm: visible', visible);
   checkUnits('rbm: hidden', hidden);
@@ -99,12 +106,11 @@ export function rbm<V extends string = 'bias', H extends string = 'bias'>(layers
     visible,
     hidden,
     support: visible.support,
-    init: (key, { visibleMeans } = {}) =>
-      ({
-        weight: mul(normal(key, [visible.size, hidden.size]), weightDeviation),
-        ...namedIn('visible', visible.init(visibleMeans)),
-        ...namedIn('hidden', hidden.init()),
-      }),
+    init: (key, { visibleMeans } = {}) => ({
+      weight: mul(normal(key, [visible.size, hidden.size]), weightDeviation),
+      ...namedIn('visible', visible.init(visibleMeans)),
+      ...namedIn('hidden', hidden.init()),
+    }),
     energy: freeEnergy,
     freeEnergy,
     jointEnergy: (params, state) => {
@@ -115,6 +121,7 @@ export function rbm<V extends string = 'bias', H extends string = 'bias'>(layers
       return sub(add(visible.energy(v, state.visible), hidden.energy(h, state.hidden)), sumEvent(met));
     },
     conditional: (params) => blockConditional(layers, params),
+    kernel: (params) => alternatingGibbs(blockConditional(layers, params), 'visible'),
     hiddenMean,
     visibleMean,
     reconstruct: (params, states) => visibleMean(params, hiddenMean(params, states)),

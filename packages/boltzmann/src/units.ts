@@ -1,3 +1,4 @@
+import type { Support } from '@ebmkit/energy';
 import type { Key, Tensor } from '@ebmkit/tensor';
 
 /**
@@ -14,14 +15,15 @@ export type OwnParameters<N extends string = 'bias'> = { readonly [K in N]: Tens
  * out of a joint distribution leaves behind.
  *
  * @typeParam N - The names of the layer's own parameters.
+ * @typeParam S - Whether states are drawn from a countable set, so that gradient samplers can refuse them by type.
  */
-export interface Units<N extends string = 'bias'> {
+export interface Units<N extends string = 'bias', S extends Support = Support> {
   /** What kind of units, in one word, for messages. */
   readonly kind: string;
   /** How many units: the length of one state. */
   readonly size: number;
   /** Whether states are drawn from a countable set. */
-  readonly support: 'continuous' | 'discrete';
+  readonly support: S;
   /**
    * The values of one unit, where they are few and every combination over the layer is a state. The layer can then be
    * enumerated. Such units have the statistic $`s(x) = x`$ and the energy $`U(x) = -\sum_i b_i x_i`$.
