@@ -90,7 +90,7 @@ export function adam<P extends Tree>({
       const mean = mapTree((m, g) => add(mul(m, beta1), mul(g, 1 - beta1)), state.mean, gradients);
       const meanSquare = mapTree((v, g) => add(mul(v, beta2), mul(square(g), 1 - beta2)), state.meanSquare, gradients);
       const factor = neg(div(rate, correction(beta1, count)));
-      const root = sqrt(correction(beta2, count) as Tensor);
+      const root = sqrt(correction(beta2, count));
       const decay = neg(mul(rate, weightDecay));
       const updates = mapTree(
         (m, v, p) => {

@@ -11,7 +11,6 @@ export function defineTransform<P extends Tree, S extends Tree>(transform: Trans
   return {
     init: (params) => scoped<S>((() => transform.init(params)) as never),
     update: (gradients, state, params) =>
-      scoped<{ readonly updates: Tree; readonly state: S }>((() =>
-        transform.update(gradients, state, params)) as never),
+      scoped<{ readonly updates: Tree; readonly state: S }>(() => transform.update(gradients, state, params)),
   };
 }

@@ -48,6 +48,6 @@ export function ema<P extends Tree>({ decay }: EmaOptions): Average<P> {
   };
   return {
     init: (params) => ({ step: zeros([], 'int32'), average: mapTree((p) => mul(p, 1), params) }),
-    update: (params, state) => scoped<AverageState<P>>((() => updated(params, state)) as never),
+    update: (params, state) => scoped<AverageState<P>>(() => updated(params, state)),
   };
 }
