@@ -44,7 +44,7 @@ export * from './ops/manipulation.js';
 export { type MatMulOptions, matMul } from './ops/matmul.js';
 export * from './ops/random.js';
 export { type Axes, argMax, max, min, restoreAxes, sum, sumTo } from './ops/reduction.js';
-export { fromPlain, isPlainTensor, type Plain, type PlainTensor, toPlain } from './plain.js';
+export { fromPlain, isPlainTensor, type Plain, type PlainTensor, toPlain, type Uploaded } from './plain.js';
 export type {
   Attributes,
   Derivative,

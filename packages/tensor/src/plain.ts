@@ -22,6 +22,13 @@ export type Plain<T> = T extends Tensor
     ? T
     : { readonly [K in keyof T]: Plain<T[K]> };
 
+/** A tree with tensors in place of their numbers: the inverse of `Plain`. */
+export type Uploaded<T> = T extends PlainTensor
+  ? Tensor
+  : T extends Key | number | boolean | string | null | undefined
+    ? T
+    : { readonly [K in keyof T]: Uploaded<T[K]> };
+
 /** Whether a value is the plain form of a tensor. */
 export function isPlainTensor(value: unknown): value is PlainTensor {
   if (typeof value !== 'object' || value === null || isTensor(value)) return false;
@@ -54,12 +61,12 @@ export async function toPlain<T>(tree: T): Promise<Plain<T>> {
  * const params = fromPlain(result.params);
  * ```
  */
-export function fromPlain<T>(plain: Plain<T>): T {
+export function fromPlain<T>(plain: T): Uploaded<T> {
   const visit = (node: unknown): unknown => {
     if (isPlainTensor(node)) return tensor(node.data, node.shape, node.dtype);
     if (typeof node !== 'object' || node === null || isKey(node)) return node;
     if (Array.isArray(node)) return node.map(visit);
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, visit(child)]));
   };
-  return visit(plain) as T;
+  return visit(plain) as Uploaded<T>;
 }

@@ -88,7 +88,7 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
   const begun = performance.now();
 
   let state: TrainingState<P, O, S> = resume
-    ? (fromPlain(resume.state as never) as TrainingState<P, O, S>)
+    ? (fromPlain(resume.state) as TrainingState<P, O, S>)
     : begin(options, model, forInit);
   /** The state at the last read with finite metrics; its tensors are kept until the next one. */
   let good = { step: first, state };
@@ -171,7 +171,7 @@ function begin<P extends Tree, B, O extends Tree, S extends Tree>(
 ): TrainingState<P, O, S> {
   const [forParams, forObjective] = split(key, 2);
   return scoped<TrainingState<P, O, S>>((() => {
-    const params = given ? fromPlain<P>(given) : model.init(forParams);
+    const params = given ? (fromPlain(given as unknown) as P) : model.init(forParams);
     return { params, optimiser: optimiser.init(params), objective: objective.init(params, forObjective) };
   }) as never);
 }
