@@ -48,7 +48,7 @@ export interface FitOptions<P extends Tree, B, O extends Tree, S extends Tree> {
   /** The key of the whole run: initial parameters, order of the data, and every draw. */
   readonly key: Key;
   /** Parameters to begin with instead of `model.init`; they are copied. */
-  readonly params?: Plain<P>;
+  readonly params?: P;
   /** A saved run to go on from, instead of beginning; `key` must be the same. */
   readonly resume?: SavedTraining;
   /** Every how many steps metrics are read, recorded and checked for numbers that went bad; a twentieth of an epoch unless given. */

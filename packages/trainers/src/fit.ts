@@ -89,7 +89,7 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
 
   let state: TrainingState<P, O, S> = resume
     ? (fromPlain(resume.state) as TrainingState<P, O, S>)
-    : begin(options, model, forInit);
+    : begin(options, model, forInit, options.params && (await toPlain<unknown>(options.params)));
   /** The state at the last read with finite metrics; its tensors are kept until the next one. */
   let good = { step: first, state };
   let step = first;
@@ -165,13 +165,14 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
 }
 
 function begin<P extends Tree, B, O extends Tree, S extends Tree>(
-  { params: given, objective, optimiser }: FitOptions<P, B, O, S>,
+  { objective, optimiser }: FitOptions<P, B, O, S>,
   model: Initialised<P>,
   key: Key,
+  given: unknown,
 ): TrainingState<P, O, S> {
   const [forParams, forObjective] = split(key, 2);
   return scoped<TrainingState<P, O, S>>((() => {
-    const params = given ? (fromPlain(given as unknown) as P) : model.init(forParams);
+    const params = given ? (fromPlain(given) as P) : model.init(forParams);
     return { params, optimiser: optimiser.init(params), objective: objective.init(params, forObjective) };
   }) as never);
 }
