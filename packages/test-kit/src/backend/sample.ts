@@ -61,6 +61,7 @@ export async function compareWithOracle(
   const scales = sample.additive
     ? await evaluate(oracle, { ...sample, inputs: sizesOf(sample.inputs) })
     : Array.from(want, () => undefined);
+  if (got.length !== want.length) return `expected ${want.length} results, got ${got.length}`;
   for (const [i, right] of want.entries()) {
     const mine = got[i] as Result;
     const exact = !right.type.startsWith('float32');
