@@ -24,28 +24,30 @@ export function onHeap(
   return { result, out: heap.typedArrayFromHeap(result), data: operands.map((info) => heap.typedArrayFromHeap(info)) };
 }
 
-/** A loop over elements; `stepA` and `stepB` are 0 for an operand of one element, else 1. */
-type Loop = (out: Numbers, a: Numbers, b: Numbers, stepA: number, stepB: number) => void;
+/** A loop over elements; a mask is 0 for an operand of one element, whose position is then always 0, else −1. */
+type Loop = (out: Numbers, a: Numbers, b: Numbers, maskA: number, maskB: number) => void;
+
+const maskOf = ({ length }: Numbers): number => (length === 1 ? 0 : -1);
 
 /** Each loop is written out, so that the engine compiles it by itself. */
 const loops: Readonly<Record<string, Loop>> = {
-  minimum: (out, a, b, stepA, stepB) => {
-    for (let i = 0; i < out.length; i++) out[i] = Math.min(a[i * stepA] as number, b[i * stepB] as number);
+  minimum: (out, a, b, maskA, maskB) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.min(a[i & maskA] as number, b[i & maskB] as number);
   },
-  maximum: (out, a, b, stepA, stepB) => {
-    for (let i = 0; i < out.length; i++) out[i] = Math.max(a[i * stepA] as number, b[i * stepB] as number);
+  maximum: (out, a, b, maskA, maskB) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(a[i & maskA] as number, b[i & maskB] as number);
   },
-  equal: (out, a, b, stepA, stepB) => {
-    for (let i = 0; i < out.length; i++) out[i] = a[i * stepA] === b[i * stepB] ? 1 : 0;
+  equal: (out, a, b, maskA, maskB) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i & maskA] === b[i & maskB] ? 1 : 0;
   },
-  notEqual: (out, a, b, stepA, stepB) => {
-    for (let i = 0; i < out.length; i++) out[i] = a[i * stepA] !== b[i * stepB] ? 1 : 0;
+  notEqual: (out, a, b, maskA, maskB) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i & maskA] !== b[i & maskB] ? 1 : 0;
   },
-  less: (out, a, b, stepA, stepB) => {
-    for (let i = 0; i < out.length; i++) out[i] = (a[i * stepA] as number) < (b[i * stepB] as number) ? 1 : 0;
+  less: (out, a, b, maskA, maskB) => {
+    for (let i = 0; i < out.length; i++) out[i] = (a[i & maskA] as number) < (b[i & maskB] as number) ? 1 : 0;
   },
-  lessEqual: (out, a, b, stepA, stepB) => {
-    for (let i = 0; i < out.length; i++) out[i] = (a[i * stepA] as number) <= (b[i * stepB] as number) ? 1 : 0;
+  lessEqual: (out, a, b, maskA, maskB) => {
+    for (let i = 0; i < out.length; i++) out[i] = (a[i & maskA] as number) <= (b[i & maskB] as number) ? 1 : 0;
   },
 };
 
@@ -63,19 +65,33 @@ function looped(name: string, swapped = false): Kernel {
     const operands = ordered.map((input) => wholeOrScalar(device, input as BackendInput, shape));
     const { result, out, data } = onHeap(device, shape, dtype, operands);
     const [a, b] = data as [Numbers, Numbers];
-    loop(out, a, b, a.length === 1 ? 0 : 1, b.length === 1 ? 0 : 1);
+    loop(out, a, b, maskOf(a), maskOf(b));
     return result;
   };
 }
 
+/** Without a branch, which random conditions would mispredict: four bytes at a time are taken for an integer, whatever they are. */
 const select: Kernel = (device, inputs, _, { shape, dtype }) => {
   const operands = inputs.map((input) => wholeOrScalar(device, input, shape));
   const { result, out, data } = onHeap(device, shape, dtype, operands);
-  const [condition, a, b] = data as [Numbers, Numbers, Numbers];
-  const [stepC, stepA, stepB] = data.map(({ length }) => (length === 1 ? 0 : 1)) as [number, number, number];
-  for (let i = 0; i < out.length; i++) out[i] = (condition[i * stepC] !== 0 ? a[i * stepA] : b[i * stepB]) as number;
+  const [condition, a, b] = data.map((part) => (part instanceof Float32Array ? integersOf(part) : part)) as [
+    Numbers,
+    Numbers,
+    Numbers,
+  ];
+  const [maskC, maskA, maskB] = data.map(maskOf) as [number, number, number];
+  const target = out instanceof Float32Array ? integersOf(out) : out;
+  for (let i = 0; i < target.length; i++) {
+    const other = b[i & maskB] as number;
+    target[i] = other ^ (((a[i & maskA] as number) ^ other) & -(condition[i & maskC] as number));
+  }
   return result;
 };
+
+/** The bits of floats. */
+function integersOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
+}
 
 /** Copies runs of neighbouring elements: the trailing axes that are taken whole, and the axis before them. */
 const slice: Kernel = (device, [x], attributes, { shape: size, dtype }) => {
