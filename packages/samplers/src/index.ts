@@ -3,10 +3,19 @@
  *
  * @packageDocumentation
  */
+export { type AbortedRun, isAbortedRun } from './aborted.js';
+export type { DrawArray, Draws } from './draw-store.js';
+export type { DriveOptions } from './drive.js';
 export type { GradientState } from './evaluate.js';
 export { alternatingGibbs, type Blocks, type GibbsState, gibbs } from './gibbs.js';
 export { defineKernel, type InfoOf, type Kernel, type PositionOf, type StateOf, type Transition } from './kernel.js';
 export { type LangevinOptions, langevin } from './langevin.js';
 export { mala } from './mala.js';
 export type { MoveInfo } from './move-info.js';
+export type { Progress } from './pacer.js';
+export type { NoTensor, Plain } from './plain.js';
 export { repeat } from './repeat.js';
+export { type RunOptions, run } from './run.js';
+export { type SampleOptions, type SampleResult, sample } from './sample.js';
+export type { ChainStats, SampleStatus } from './sample-status.js';
+export { isSavedRun, type SavedRun, type SavedTensor } from './saved-run.js';

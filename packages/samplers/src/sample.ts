@@ -1,0 +1,165 @@
+import type { ContinuousEnergy } from '@ebmkit/energy';
+import { EbmError, isTensor, normal, read, retire, scoped, split, type Tensor, type Tree } from '@ebmkit/tensor';
+import { type CountedState, counted } from './counted.js';
+import { type DrawArray, type Draws, makeDrawStore } from './draw-store.js';
+import { type DriveOptions, drive } from './drive.js';
+import type { Kernel } from './kernel.js';
+import { mala } from './mala.js';
+import type { MoveInfo } from './move-info.js';
+import { chainsOf } from './position.js';
+import { type ChainStats, judge, type SampleStatus } from './sample-status.js';
+import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
+
+/** The sampler that `sample` uses when it is given none. */
+const defaultSampler = (target: ContinuousEnergy): Sampler => mala(target, { stepSize: 0.1 }) as unknown as Sampler;
+
+/** How to sample. */
+export interface SampleOptions<P extends Tree> extends Omit<DriveOptions, 'compile'> {
+  /** Draws kept of each chain. The Markov chain makes `warmup + steps * thin` moves. */
+  readonly steps: number;
+  /** How many chains run in parallel; may be left out when `start` says it. */
+  readonly chains?: number;
+  /** Moves made and thrown away at the beginning; 0 unless given. */
+  readonly warmup?: number;
+  /** Moves between two draws that are kept; 1 unless given. */
+  readonly thin?: number;
+  /**
+   * Where the chains begin, `[chains, ...event]`, or a saved run to go on from. Unless given, standard normal, for energies that
+   * know their `eventShape`.
+   */
+  readonly start?: P | SavedRun;
+}
+
+/** What came of sampling, as plain data: nothing needs to be freed. */
+export interface SampleResult<P> {
+  /** The kept draws, those of a resumed run counted from where it was resumed. */
+  readonly draws: Draws<P>;
+  /** Statistics of each chain. */
+  readonly stats: ChainStats;
+  /** Whether anything is known to be wrong; `ok` does not say that the chains have converged (see `@ebmkit/diagnostics`). */
+  readonly status: SampleStatus;
+  /** The status in words. */
+  readonly message: string;
+  /** The end of the run: pass it as `start` with more `steps` to go on. */
+  readonly saved: SavedRun;
+}
+
+/** What `sample` may find in the thing that it samples. */
+interface Target {
+  readonly energy?: (x: never) => Tensor;
+  readonly eventShape?: readonly number[];
+}
+
+function checkedCount(name: string, value: number, least: number): number {
+  if (!Number.isInteger(value) || value < least)
+    throw new EbmError('argument', `sample: ${name} must be a whole number of at least ${least}, got ${value}.`);
+  return value;
+}
+
+/** A kernel whose types the signatures of `sample` have checked. */
+type Sampler = Kernel<Tree, InnerState, MoveInfo>;
+
+/** The state of such a kernel, which may cache energies. */
+type InnerState = { readonly position: Tree; readonly energy?: Tree };
+
+/** The start that was given or a standard normal one, and whether it is ours to free. */
+function startOf(target: Target, { start, chains, key }: SampleOptions<Tree>) {
+  if (isSavedRun(start)) return { start, owned: undefined };
+  if (start !== undefined) {
+    const given = chainsOf('sample', start);
+    if (chains !== undefined && chains !== given)
+      throw new EbmError('argument', `sample: chains is ${chains}, but start has ${given} chains. Leave one out.`);
+    return { start, owned: undefined };
+  }
+  const { eventShape } = target;
+  if (!eventShape || chains === undefined)
+    throw new EbmError(
+      'argument',
+      'sample: expected start, or chains and an energy that knows its eventShape. Pass start: a tensor [chains, ...event].',
+    );
+  const owned = normal(split(key, 2)[1], [checkedCount('chains', chains, 1), ...eventShape]) as Tensor;
+  return { start: owned, owned };
+}
+
+/** The energies of the chains: cached in the kernel's state, or computed for positions of one tensor, or unknown. */
+async function energiesOf(target: Target, state: InnerState) {
+  if (isTensor(state.energy)) return read(state.energy);
+  const { energy } = target;
+  if (!energy || !isTensor(state.position)) return undefined;
+  const computed = scoped<Tensor>(() => energy(state.position as never));
+  try {
+    return await read(computed);
+  } finally {
+    retire(computed, state);
+  }
+}
+
+/**
+ * Samples a distribution: runs a sampler on many chains in parallel and gives the draws as typed arrays, with the statistics of
+ * every chain and a status that says when numbers went bad. Nothing needs to be freed. It yields to the event loop, and can be
+ * watched, aborted, saved and resumed bit for bit.
+ *
+ * @param target - An energy over real states; or, with `sampler`, anything that the sampler takes.
+ * @param options - `sampler` makes the kernel from the target (`(e) => langevin(e, { stepSize: 0.01 })`, `gibbs`); unless given it is
+ * `mala` with step size 0.1, which suits targets whose scales are about 1. The rest says how long, where from and with which key.
+ * @returns Draws `[steps, chains, ...event]`, statistics, status and the run's end.
+ * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires (an `AbortedRun` whose `collected` are the
+ * draws so far).
+ *
+ * @example
+ * ```ts
+ * const { draws, stats, status } = await sample(doubleWell(), { chains: 4, steps: 1000, warmup: 200, key: key(1) });
+ * ```
+ */
+export function sample(target: ContinuousEnergy, options: SampleOptions<Tensor>): Promise<SampleResult<Tensor>>;
+/** Samples whatever a sampler takes: see the other signature. */
+export function sample<E extends object, P extends Tree, S extends { readonly position: P }>(
+  target: E,
+  options: SampleOptions<NoInfer<P>> & { readonly sampler: (target: E) => Kernel<P, S, MoveInfo> },
+): Promise<SampleResult<P>>;
+export async function sample(
+  target: Target,
+  options: SampleOptions<Tree> & { readonly sampler?: (target: never) => Sampler },
+): Promise<unknown> {
+  const warmup = checkedCount('warmup', options.warmup ?? 0, 0);
+  const thin = checkedCount('thin', options.thin ?? 1, 1);
+  const steps = checkedCount('steps', options.steps, 1);
+  const kernel = counted((options.sampler ?? defaultSampler)(target as never), warmup);
+  const { start, owned } = startOf(target, options);
+  const done = isSavedRun(start) ? Math.max(0, Math.floor((start.step - warmup) / thin)) : 0;
+  const store = makeDrawStore(Math.max(0, steps - done));
+  const energies: ArrayLike<number>[] = [];
+  let ending: Omit<SampleResult<Tensor>, 'draws'> | undefined;
+  try {
+    await drive<Tree, CountedState<Tree, InnerState>, MoveInfo>({
+      ...options,
+      caller: 'sample',
+      steps: warmup + steps * thin,
+      kernel,
+      start,
+      collected: () => store.draws(),
+      visit: ({ state }, step) => {
+        const since = step + 1 - warmup;
+        if (since <= 0 || since % thin !== 0) return undefined;
+        return (async () => {
+          await store.add(state.position);
+          const now = await energiesOf(target, state.inner);
+          if (now) energies.push(now);
+        })();
+      },
+      finish: async (state) => {
+        const moves = { after: steps * thin, all: warmup + steps * thin };
+        const judged = judge(await read(state.accepted), await read(state.diverged), moves, energies);
+        ending = { ...judged, saved: await saveRun(state, moves.all, options.key) };
+      },
+    });
+  } finally {
+    retire(owned, undefined);
+  }
+  if (!ending) throw new EbmError('argument', 'sample: the run ended without a result.');
+  return { draws: store.draws() ?? emptyDraws(), ...ending };
+}
+
+function emptyDraws(): DrawArray {
+  return { data: new Float32Array(0), shape: [0] };
+}

@@ -1,0 +1,84 @@
+import {
+  type DType,
+  EbmError,
+  isKey,
+  type Key,
+  mapLeaves,
+  read,
+  type TensorData,
+  tensor,
+  tensorsOf,
+} from '@ebmkit/tensor';
+
+/** The numbers of a tensor, as plain data. */
+export interface SavedTensor {
+  /** The numbers in row-major order. */
+  readonly data: TensorData;
+  /** Axis lengths. */
+  readonly shape: readonly number[];
+  /** Element type. */
+  readonly dtype: DType;
+}
+
+/**
+ * A run as plain data, between two steps: state, key and step are all there is. It can be structured-cloned, sent to a worker or
+ * written to a file, and `run` and `sample` go on from it as if they had never stopped, bit for bit.
+ */
+export interface SavedRun {
+  /** Marks the kind of data. */
+  readonly kind: 'ebmkit.run';
+  /** How many steps were done. */
+  readonly step: number;
+  /** The words of the key of the run. */
+  readonly key: readonly [number, number];
+  /** The kernel's state, with a `SavedTensor` in place of each tensor. */
+  readonly state: unknown;
+}
+
+/** Whether a value is a saved run. */
+export function isSavedRun(value: unknown): value is SavedRun {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'ebmkit.run';
+}
+
+/** Reads every tensor of a state. */
+export async function saveRun(state: unknown, step: number, key: Key): Promise<SavedRun> {
+  const tensors = tensorsOf(state);
+  const numbers = await Promise.all(tensors.map((x) => read(x)));
+  const saved = new Map<unknown, SavedTensor>(
+    tensors.map((x, i) => [x, { data: numbers[i] as TensorData, shape: [...x.shape], dtype: x.dtype }]),
+  );
+  return {
+    kind: 'ebmkit.run',
+    step,
+    key: [...key.words],
+    state: mapLeaves(state, (leaf) => saved.get(leaf) ?? leaf),
+  };
+}
+
+function isSavedTensor(value: object): value is SavedTensor {
+  return 'data' in value && 'shape' in value && 'dtype' in value && ArrayBuffer.isView(value.data);
+}
+
+/** Puts the tensors of a saved state back on the active backend. */
+function restoreState(saved: unknown): unknown {
+  if (typeof saved !== 'object' || saved === null || isKey(saved)) return saved;
+  if (isSavedTensor(saved)) return tensor(saved.data, saved.shape, saved.dtype);
+  if (Array.isArray(saved)) return saved.map(restoreState);
+  return Object.fromEntries(Object.entries(saved).map(([name, child]) => [name, restoreState(child)]));
+}
+
+/** The state of a saved run as tensors, after checking that it belongs to this key and to this many steps. */
+export function resumeRun<S>(caller: string, saved: SavedRun, key: Key, steps: number): S {
+  const [high, low] = saved.key;
+  if (key.words[0] !== high || key.words[1] !== low)
+    throw new EbmError(
+      'argument',
+      `${caller}: the saved run has the key [${high}, ${low}], got [${key.words.join(', ')}]. Pass the key that it began with, or start a new run from its position.`,
+    );
+  if (saved.step > steps)
+    throw new EbmError(
+      'argument',
+      `${caller}: the saved run has done ${saved.step} steps already, more than ${steps}. Ask for the number of steps in all.`,
+    );
+  return restoreState(saved.state) as S;
+}
