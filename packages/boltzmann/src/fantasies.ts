@@ -1,0 +1,59 @@
+import { EbmError, free, isTensor, split } from '@ebmkit/tensor';
+import type { Rbm } from './rbm.js';
+import type { RbmParameters } from './rbm-parameters.js';
+import { openRows, type Rows } from './rows.js';
+import {
+  type ChainOptions,
+  checkCount,
+  drawFromBiases,
+  runVisibleChains,
+  type VisibleChains,
+} from './visible-chains.js';
+
+/** How to draw fantasies. */
+export interface FantasiesOptions extends ChainOptions {
+  /** How many chains; may be left out when `start` says it. */
+  readonly chains?: number;
+  /** Where the chains begin, one row each; unless given, states drawn from the visible biases alone. */
+  readonly start?: Rows;
+}
+
+/**
+ * Draws visible states from a machine by long Gibbs chains: what it dreams of. The chains run in parallel and each gives one
+ * state. They tend to the model's distribution as `steps` grows; nothing here says when that is reached, and a
+ * well-trained machine mixes slowly between modes.
+ *
+ * @param machine - The machine.
+ * @param params - Its parameters.
+ * @param options - Number of chains and steps, key, where to begin, progress, abort.
+ * @returns The last states, and the means from which they were drawn (smoother pictures).
+ * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
+ */
+export async function fantasies<V extends string, H extends string>(
+  machine: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  options: FantasiesOptions,
+): Promise<VisibleChains> {
+  const { chains, start, steps } = options;
+  checkCount('fantasies', 'steps', steps, 1);
+  const [forStart, forChains] = split(options.key, 2);
+  const rows = start === undefined ? undefined : openRows('fantasies', machine.visible, start);
+  const count = chains ?? rows?.count;
+  if (count === undefined)
+    throw new EbmError('argument', 'fantasies: expected chains or start, got neither. Say how many chains to run.');
+  checkCount('fantasies', 'chains', count, 1);
+  if (rows !== undefined && rows.count !== count)
+    throw new EbmError('argument', `fantasies: chains is ${count}, but start has ${rows.count} rows. Leave one out.`);
+  const first = rows?.batch(0, count) ?? drawFromBiases(machine, params, forStart, count);
+  try {
+    const conditional = machine.conditional(params);
+    return await runVisibleChains(machine, params, first, conditional, {
+      ...options,
+      key: forChains,
+      steps: 1,
+      warmup: steps - 1,
+    });
+  } finally {
+    if (!isTensor(start)) free(first);
+  }
+}
