@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { key, type Tensor, tensor } from '@ebmkit/tensor';
+import { key, type Tensor, tensor, toPlain } from '@ebmkit/tensor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeTree, loadCheckpoint, readTree, saveCheckpoint } from './index.js';
+import { encodeTree, loadCheckpoint, saveCheckpoint } from './index.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -21,7 +21,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     await saveCheckpoint(path, tree, { epoch: '4' });
     await saveCheckpoint(path, tree, { epoch: '5' });
     const loaded = await loadCheckpoint<{ weights: Tensor }>(path);
-    expect(loaded.tree).toEqual(await readTree(tree));
+    expect(loaded.tree).toEqual(await toPlain(tree));
     expect(loaded.metadata).toEqual({ epoch: '5' });
     expect(await readdir(folder)).toEqual(['model.safetensors']);
   });

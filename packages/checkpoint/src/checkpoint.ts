@@ -74,7 +74,7 @@ export async function saveCheckpoint(
  * @example
  * ```ts
  * const { tree } = await loadCheckpoint<Params>('model.safetensors');
- * const params = uploadTree(tree);
+ * const params = fromPlain(tree);
  * ```
  */
 export async function loadCheckpoint<T = unknown>(path: string): Promise<SavedTree<T>> {

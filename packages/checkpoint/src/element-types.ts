@@ -1,12 +1,12 @@
 import { type DType, FormatError, type TensorData } from '@ebmkit/tensor';
 
 /** How elements of one safetensors type become numbers. */
-interface ElementType {
+export interface ElementType {
   /** Bytes of one element. */
   readonly size: number;
   /** The dtype of the tensor that is made of them. */
   readonly dtype: DType;
-  /** Reads elements from bytes of which this is the only owner. */
+  /** Reads elements from bytes of which it becomes the only owner. */
   readonly read: (bytes: ArrayBuffer) => TensorData;
 }
 
@@ -41,18 +41,27 @@ function readBooleans(bytes: ArrayBuffer): Uint8Array {
   return values;
 }
 
-/** Every element type that can be read. 16-bit floats widen exactly; integers become int32. */
-export const elementTypes: Readonly<Record<string, ElementType>> = {
-  F64: { size: 8, dtype: 'float32', read: (bytes) => new Float64Array(bytes) },
-  F32: { size: 4, dtype: 'float32', read: (bytes) => new Float32Array(bytes) },
-  F16: { size: 2, dtype: 'float32', read: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToNumber) },
-  BF16: { size: 2, dtype: 'float32', read: readBrainFloats },
-  I64: { size: 8, dtype: 'int32', read: (bytes) => toInt32(new BigInt64Array(bytes), 'I64') },
-  I32: { size: 4, dtype: 'int32', read: (bytes) => new Int32Array(bytes) },
-  I16: { size: 2, dtype: 'int32', read: (bytes) => Int32Array.from(new Int16Array(bytes)) },
-  I8: { size: 1, dtype: 'int32', read: (bytes) => Int32Array.from(new Int8Array(bytes)) },
-  U32: { size: 4, dtype: 'int32', read: (bytes) => toInt32(new Uint32Array(bytes), 'U32') },
-  U16: { size: 2, dtype: 'int32', read: (bytes) => Int32Array.from(new Uint16Array(bytes)) },
-  U8: { size: 1, dtype: 'int32', read: (bytes) => Int32Array.from(new Uint8Array(bytes)) },
-  BOOL: { size: 1, dtype: 'bool', read: readBooleans },
-};
+const elementTypes = new Map<string, ElementType>(
+  Object.entries({
+    F64: { size: 8, dtype: 'float32', read: (bytes) => new Float64Array(bytes) },
+    F32: { size: 4, dtype: 'float32', read: (bytes) => new Float32Array(bytes) },
+    F16: { size: 2, dtype: 'float32', read: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToNumber) },
+    BF16: { size: 2, dtype: 'float32', read: readBrainFloats },
+    I64: { size: 8, dtype: 'int32', read: (bytes) => toInt32(new BigInt64Array(bytes), 'I64') },
+    I32: { size: 4, dtype: 'int32', read: (bytes) => new Int32Array(bytes) },
+    I16: { size: 2, dtype: 'int32', read: (bytes) => Int32Array.from(new Int16Array(bytes)) },
+    I8: { size: 1, dtype: 'int32', read: (bytes) => Int32Array.from(new Int8Array(bytes)) },
+    U32: { size: 4, dtype: 'int32', read: (bytes) => toInt32(new Uint32Array(bytes), 'U32') },
+    U16: { size: 2, dtype: 'int32', read: (bytes) => Int32Array.from(new Uint16Array(bytes)) },
+    U8: { size: 1, dtype: 'int32', read: (bytes) => Int32Array.from(new Uint8Array(bytes)) },
+    BOOL: { size: 1, dtype: 'bool', read: readBooleans },
+  } satisfies Readonly<Record<string, ElementType>>),
+);
+
+/** The names of the element types that can be read. */
+export const elementTypeNames: readonly string[] = [...elementTypes.keys()];
+
+/** How elements of a type are read, by its safetensors name. 16-bit floats widen exactly; integers become int32. */
+export function elementTypeOf(name: string): ElementType | undefined {
+  return elementTypes.get(name);
+}

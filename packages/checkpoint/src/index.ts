@@ -4,6 +4,5 @@
  * @packageDocumentation
  */
 export { loadCheckpoint, saveCheckpoint, writeAtomically } from './checkpoint.js';
-export { isPlainTensor, type Plain, type PlainTensor, readTree, type Uploaded, uploadTree } from './plain-tensor.js';
 export { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from './safetensors.js';
 export { decodeTree, encodeTree, type SavedTree } from './tree-file.js';

@@ -1,5 +1,5 @@
 import { FormatError } from '@ebmkit/tensor';
-import { elementTypes } from './element-types.js';
+import { elementTypeNames, elementTypeOf } from './element-types.js';
 
 /** Where one tensor of a file lies. */
 export interface HeaderEntry {
@@ -49,17 +49,17 @@ function isCount(value: unknown): value is number {
 function readEntry(name: string, value: unknown): HeaderEntry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string') throw new FormatError(`${where}: "${name}" must have a dtype.`);
-  const element = elementTypes[dtype];
-  if (!element || !Object.hasOwn(elementTypes, dtype))
+  const element = elementTypeOf(dtype);
+  if (!element)
     throw new FormatError(
-      `${where}: "${name}" has the element type ${dtype}. Those that can be read are ${Object.keys(elementTypes).join(', ')}.`,
+      `${where}: "${name}" has the element type ${dtype}. Those that can be read are ${elementTypeNames.join(', ')}.`,
     );
   if (!Array.isArray(shape) || !shape.every(isCount))
     throw new FormatError(`${where}: the shape of "${name}" must be whole numbers, got ${JSON.stringify(shape)}.`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw new FormatError(`${where}: the data_offsets of "${name}" must be two whole numbers.`);
   const [begin, end] = offsets as unknown as readonly [number, number];
-  const bytes = (shape).reduce((a, b) => a * b, element.size);
+  const bytes = shape.reduce((a, b) => a * b, element.size);
   if (end - begin !== bytes)
     throw new FormatError(
       `${where}: "${name}" of type ${dtype} and shape [${shape.join(', ')}] takes ${bytes} bytes, its offsets span ${end - begin}.`,

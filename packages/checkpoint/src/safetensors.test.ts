@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { PlainTensor } from '@ebmkit/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, type PlainTensor } from './index.js';
+import { decodeSafetensors, encodeSafetensors } from './index.js';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
 const expected = JSON.parse(new TextDecoder().decode(fixture('from-python.json'))) as {

@@ -1,6 +1,5 @@
-import { EbmError } from '@ebmkit/tensor';
-import { elementTypes } from './element-types.js';
-import { isPlainTensor, type PlainTensor } from './plain-tensor.js';
+import { EbmError, isPlainTensor, type PlainTensor } from '@ebmkit/tensor';
+import { type ElementType, elementTypeOf } from './element-types.js';
 import { readHeader } from './safetensors-header.js';
 
 /** What a safetensors file holds. */
@@ -22,7 +21,7 @@ function checkTensor(name: string, value: unknown): asserts value is PlainTensor
   if (!isPlainTensor(value))
     throw new EbmError(
       'argument',
-      `encodeSafetensors: "${name}" must be a plain tensor { dtype, shape, data }. Read tensors with readTree() first.`,
+      `encodeSafetensors: "${name}" must be a plain tensor { dtype, shape, data }. Read tensors with toPlain() first.`,
     );
   const { shape, data } = value;
   const count = shape.reduce((a, b) => a * b, 1);
@@ -59,7 +58,7 @@ export function encodeSafetensors(
   const entries = Object.entries(tensors).map(([name, value]) => {
     checkTensor(name, value);
     const type = typeOf(value);
-    return { name, type, value, size: elementTypes[type]?.size as number };
+    return { name, type, value, size: (elementTypeOf(type) as ElementType).size };
   });
   entries.sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
   let end = 0;
@@ -93,7 +92,7 @@ export function encodeSafetensors(
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { entries, metadata, dataStart } = readHeader(bytes);
   const tensors = entries.map(({ name, type, shape, begin, end }): [string, PlainTensor] => {
-    const element = elementTypes[type] as (typeof elementTypes)[string];
+    const element = elementTypeOf(type) as ElementType;
     const own = new Uint8Array(end - begin);
     own.set(bytes.subarray(dataStart + begin, dataStart + end));
     return [name, { dtype: element.dtype, shape, data: element.read(own.buffer) }];

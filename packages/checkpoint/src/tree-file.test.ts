@@ -1,6 +1,8 @@
 import {
   free,
+  fromPlain,
   isKey,
+  isPlainTensor,
   isTensor,
   key,
   memory,
@@ -8,20 +10,13 @@ import {
   type Tensor,
   type Tree,
   tensor,
+  toPlain,
   useBackend,
   withBackend,
 } from '@ebmkit/tensor';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  decodeSafetensors,
-  decodeTree,
-  encodeSafetensors,
-  encodeTree,
-  isPlainTensor,
-  readTree,
-  uploadTree,
-} from './index.js';
+import { decodeSafetensors, decodeTree, encodeSafetensors, encodeTree } from './index.js';
 
 const leaf = fc.oneof(
   fc.double(),
@@ -77,15 +72,15 @@ describe('trees', () => {
       'mask',
     ]);
     const plain = decodeTree<typeof tree>(bytes).tree;
-    expect(plain).toEqual(await readTree(tree));
-    const uploaded = uploadTree(plain);
+    expect(plain).toEqual(await toPlain(tree));
+    const uploaded = fromPlain(plain);
     expect(uploaded.mask.dtype).toBe('bool');
     expect(uploaded.layers.map(({ weights }: { weights: Tensor }) => weights.shape)).toEqual([
       [1, 2],
       [1, 1],
     ]);
     expect(isTensor(uploaded.counts) && isKey(uploaded.seed)).toBe(true);
-    expect(await readTree(uploaded)).toEqual(plain);
+    expect(await toPlain(uploaded)).toEqual(plain);
     free([tree, uploaded]);
     expect(memory().tensors).toBe(before);
   });
@@ -126,7 +121,7 @@ describe('precision', () => {
     const { tree } = decodeTree<{ x: Tensor }>(bytes);
     expect([...tree.x.data]).toEqual([Math.PI]);
     await useBackend(backend);
-    expect([...(await readTree(uploadTree(tree))).x.data]).toEqual([Math.PI]);
+    expect([...(await toPlain(fromPlain(tree))).x.data]).toEqual([Math.PI]);
   });
 });
 

@@ -1,12 +1,11 @@
-import { EbmError, FormatError } from '@ebmkit/tensor';
-import { type Plain, type PlainTensor, readTree } from './plain-tensor.js';
+import { EbmError, FormatError, type Plain, type PlainTensor, toPlain } from '@ebmkit/tensor';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import { describeTree, rebuildTree } from './tree-structure.js';
 
 /** A tree read from a file, and what was written beside it. */
-export interface SavedTree<T = unknown> {
-  /** The tree with plain data in place of its tensors; `uploadTree` makes tensors of it. */
-  readonly tree: Plain<T>;
+export interface SavedTree<T> {
+  /** The tree with plain data in place of its tensors; `fromPlain` makes tensors of it. */
+  readonly tree: unknown extends T ? unknown : Plain<T>;
   /** Free text by name. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -33,7 +32,7 @@ export async function encodeTree(tree: unknown, metadata: Readonly<Record<string
   if (Object.hasOwn(metadata, structureName))
     throw new EbmError('argument', `encodeTree: the metadata name ${structureName} is taken. Use another one.`);
   const tensors = new Map<string, PlainTensor>();
-  const structure = describeTree(await readTree(tree), tensors);
+  const structure = describeTree(await toPlain(tree), tensors);
   return encodeSafetensors(Object.fromEntries(tensors), { ...metadata, [structureName]: JSON.stringify(structure) });
 }
 
@@ -48,12 +47,12 @@ export async function encodeTree(tree: unknown, metadata: Readonly<Record<string
 export function decodeTree<T = unknown>(bytes: Uint8Array): SavedTree<T> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const { [structureName]: structure, ...others } = metadata;
-  if (structure === undefined) return { tree: tensors as unknown as Plain<T>, metadata };
+  if (structure === undefined) return { tree: tensors as unknown as SavedTree<T>['tree'], metadata };
   let parsed: unknown;
   try {
     parsed = JSON.parse(structure);
   } catch (cause) {
     throw new FormatError('decodeTree: the structure of the tree must be JSON. The file is damaged.', { cause });
   }
-  return { tree: rebuildTree(parsed, tensors) as Plain<T>, metadata: others };
+  return { tree: rebuildTree(parsed, tensors) as SavedTree<T>['tree'], metadata: others };
 }

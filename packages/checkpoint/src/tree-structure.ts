@@ -1,5 +1,4 @@
-import { EbmError, FormatError, isKey, keyFromWords } from '@ebmkit/tensor';
-import { isPlainTensor, type PlainTensor } from './plain-tensor.js';
+import { EbmError, FormatError, isKey, isPlainTensor, keyFromWords, type PlainTensor } from '@ebmkit/tensor';
 
 /** Stands in the stored structure for what JSON cannot say: a tensor by its name, a key, a number without a JSON form. */
 type Marked =
