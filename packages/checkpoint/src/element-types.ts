@@ -59,7 +59,9 @@ const elementTypes = new Map<string, ElementType>(
 );
 
 /** The names of the element types that can be read. */
-export const elementTypeNames: readonly string[] = [...elementTypes.keys()];
+export function elementTypeNames(): string[] {
+  return [...elementTypes.keys()];
+}
 
 /** How elements of a type are read, by its safetensors name. 16-bit floats widen exactly; integers become int32. */
 export function elementTypeOf(name: string): ElementType | undefined {

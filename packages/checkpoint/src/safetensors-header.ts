@@ -52,7 +52,7 @@ function readEntry(name: string, value: unknown): HeaderEntry {
   const element = elementTypeOf(dtype);
   if (!element)
     throw new FormatError(
-      `${where}: "${name}" has the element type ${dtype}. Those that can be read are ${elementTypeNames.join(', ')}.`,
+      `${where}: "${name}" has the element type ${dtype}. Those that can be read are ${elementTypeNames().join(', ')}.`,
     );
   if (!Array.isArray(shape) || !shape.every(isCount))
     throw new FormatError(`${where}: the shape of "${name}" must be whole numbers, got ${JSON.stringify(shape)}.`);
