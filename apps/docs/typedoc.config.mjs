@@ -1,0 +1,30 @@
+import { publishedPackages } from './published-packages.mjs';
+
+/** One program over the sources of every published package, so that links between packages resolve and no build is needed. */
+export default {
+  name: 'API',
+  plugin: ['./typedoc-concepts.mjs', 'typedoc-plugin-markdown'],
+  entryPoints: publishedPackages.map(({ entry }) => entry),
+  tsconfig: 'tsconfig.api.json',
+  skipErrorChecking: true,
+  excludeInternal: true,
+  excludePrivate: true,
+  out: 'api',
+  router: 'module',
+  entryFileName: 'index.md',
+  readme: 'none',
+  disableGit: true,
+  basePath: '../..',
+  sourceLinkTemplate: 'https://github.com/ebmkit/ebmkit/blob/main/packages/{path}#L{line}',
+  sort: ['source-order'],
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
+  propertyMembersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  hidePageHeader: true,
+  useCodeBlocks: true,
+  expandParameters: true,
+  tableColumnSettings: { hideModifiers: true, hideSources: true, leftAlignHeaders: true },
+  logLevel: 'Warn',
+};
