@@ -1,10 +1,11 @@
 import type { BlockConditional } from '@ebmkit/energy';
-import { type DriveOptions, defineKernel, type Kernel, run, type SavedRun, type SavedTensor } from '@ebmkit/samplers';
+import { type DriveOptions, defineKernel, type Kernel, run, type SavedRun } from '@ebmkit/samplers';
 import {
   add,
   EbmError,
   greaterEqual,
   type Key,
+  type PlainTensor,
   scoped,
   split,
   type Tensor,
@@ -88,7 +89,7 @@ export async function runVisibleChains<V extends string, H extends string>(
   options: ChainOptions & { readonly warmup: number },
 ): Promise<VisibleChains> {
   const { steps, warmup, key, onProgress, signal } = options;
-  let end: { readonly position: SavedTensor; readonly total: SavedTensor } | undefined;
+  let end: { readonly position: PlainTensor; readonly total: PlainTensor } | undefined;
   await run(trackedGibbs(machine, params, conditional, warmup), start, {
     steps: warmup + steps,
     key,

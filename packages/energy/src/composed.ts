@@ -48,7 +48,7 @@ export function compose<E extends AnyEnergy>(from: readonly E[], parts: Parts<St
 
 /** The same energies with their states typed, which `AnyEnergy` leaves open. */
 export function typed<E extends AnyEnergy>(energies: readonly E[]): readonly Energy<StatesOf<E>>[] {
-  return energies as unknown as readonly Energy<StatesOf<E>>[];
+  return energies;
 }
 
 /** The gradients of all energies, or undefined when one has none. */

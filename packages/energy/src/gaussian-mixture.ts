@@ -35,9 +35,7 @@ export interface GaussianMixtureOptions {
 export function gaussianMixture(options: GaussianMixtureOptions): ExactEnergy {
   const { components, eventShape } = options;
   const shares = checkedShares(components);
-  const parts = components.map(({ weight: _, ...gaussianOptions }) =>
-    gaussian(eventShape ? { ...gaussianOptions, eventShape } : gaussianOptions),
-  );
+  const parts = components.map((component) => gaussian(eventShape ? { ...component, eventShape } : component));
   const logShares = shares.map(Math.log);
   const composed: ContinuousEnergy = mixture(parts, {
     logWeights: parts.map(({ logZ }, k) => (logShares[k] as number) - logZ),

@@ -52,9 +52,9 @@ export function mixture<E extends AnyEnergy>(energies: readonly E[], options: Mi
     const n = shares.shape[0] as number;
     const weighted = fs.map((f, k) => {
       const share = reshape(slice(shares, [0, k], [n, 1]), [n]);
-      return mapTree((g) => mul(g as Tensor, perRow(share, (g as Tensor).shape)), f(x));
+      return mapTree((g) => mul(g, perRow(share, g.shape)), f(x));
     });
-    return weighted.reduce((a, b) => mapTree((p, q) => add(p as Tensor, q as Tensor), a, b));
+    return weighted.reduce((a, b) => mapTree((p, q) => add(p, q), a, b));
   };
   return compose(energies, {
     energy: (x: X) => scopedTree(() => neg(logSumExp(logTerms(x), 1))),

@@ -1,4 +1,4 @@
-import { add, EbmError, mapTree, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, mapTree } from '@ebmkit/tensor';
 import { type AnyEnergy, type Composed, compose, constraintOf, gradientsOf, type StatesOf, typed } from './composed.js';
 import { scopedTree } from './scoped-tree.js';
 
@@ -25,5 +25,5 @@ export function product<E extends AnyEnergy>(energies: readonly E[]): Composed<E
 }
 
 function sumTrees<X>(trees: readonly X[]): X {
-  return trees.reduce((a, b) => mapTree((p, q) => add(p as Tensor, q as Tensor), a, b));
+  return trees.reduce((a, b) => mapTree((p, q) => add(p, q), a, b));
 }

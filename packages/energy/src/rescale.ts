@@ -1,4 +1,4 @@
-import { EbmError, isTensor, mapTree, mul, type Tensor, type TensorLike } from '@ebmkit/tensor';
+import { EbmError, isTensor, mapTree, mul, type TensorLike } from '@ebmkit/tensor';
 import { type AnyEnergy, type Composed, compose, type StatesOf, typed } from './composed.js';
 import { scopedTree } from './scoped-tree.js';
 
@@ -7,7 +7,7 @@ function rescaled<E extends AnyEnergy>(e: E, factor: TensorLike): Composed<E> {
   const [{ energy, gradient, constrain }] = typed([e]) as readonly [ReturnType<typeof typed<E>>[number]];
   return compose([e], {
     energy: (x: X) => scopedTree(() => mul(energy(x), factor)),
-    gradient: gradient && ((x: X) => scopedTree(() => mapTree((g) => mul(g as Tensor, factor), gradient(x)))),
+    gradient: gradient && ((x: X) => scopedTree(() => mapTree((g) => mul(g, factor), gradient(x)))),
     constrain,
   });
 }

@@ -53,7 +53,7 @@ test('a bound model keeps its support and its block conditionals', () => {
     init: (): P => ({ weight: tensor([1]) }),
     energy: (_: P, x: Tensor) => x,
     support: 'discrete' as const,
-    conditional: (_: P) => conditional,
+    conditional: (params: P) => ({ ...conditional, finite: () => params.weight }),
   };
   const params = machine.init();
   const bound = bind(machine, params);

@@ -35,7 +35,9 @@ export interface Loop<P extends Tree, S extends { readonly position: P }, I> ext
   readonly collected: () => unknown;
   /** Called at the end with the last state, before it is freed. */
   readonly finish?: (state: S) => Promise<void>;
+  /** What moves the chains. */
   readonly kernel: Kernel<P, S, I>;
+  /** Where they begin. */
   readonly start: P | SavedRun;
 }
 

@@ -24,11 +24,11 @@ export interface Kernel<P extends Tree, S extends { readonly position: P }, I> {
 }
 
 /** The position type of a kernel. */
-export type PositionOf<K> = K extends Kernel<infer P, infer _S, infer _I> ? P : never;
+export type PositionOf<K> = K extends { readonly init: (position: infer P, key: never) => unknown } ? P : never;
 /** The state type of a kernel. */
-export type StateOf<K> = K extends Kernel<infer _P, infer S, infer _I> ? S : never;
+export type StateOf<K> = K extends { readonly init: (...args: never) => infer S } ? S : never;
 /** The info type of a kernel. */
-export type InfoOf<K> = K extends Kernel<infer _P, infer _S, infer I> ? I : never;
+export type InfoOf<K> = K extends { readonly step: (...args: never) => { readonly info: infer I } } ? I : never;
 
 /**
  * Wraps the two functions of a kernel in memory scopes, so that authors of samplers write plain ops and free nothing.
@@ -41,6 +41,6 @@ export function defineKernel<P extends Tree, S extends { readonly position: P },
 ): Kernel<P, S, I> {
   return {
     init: (position, key) => scoped<S>((() => kernel.init(position, key)) as never),
-    step: (key, state) => scoped<Transition<S, I>>((() => kernel.step(key, state)) as never),
+    step: (key, state) => scoped<Transition<S, I>>(() => kernel.step(key, state)),
   };
 }

@@ -32,14 +32,14 @@ export function drift<X extends Tree>(
   { position, gradient }: GradientState<X>,
   stepSize: TensorLike,
 ): X {
-  const moved = mapTree((x, g) => sub(x as Tensor, mul(g as Tensor, stepSize)), position, gradient);
+  const moved = mapTree((x, g) => sub(x, mul(g, stepSize)), position, gradient);
   return target.constrain ? target.constrain(moved) : moved;
 }
 
 /** Adds noise $`\sqrt{2 \varepsilon} n`$ to a position, with what is fixed put back in place. */
 export function diffuse<X extends Tree>(target: ContinuousEnergy<X>, mean: X, noise: X, stepSize: TensorLike): X {
   const scale = typeof stepSize === 'number' ? Math.sqrt(2 * stepSize) : sqrt(mul(stepSize, 2));
-  const moved = mapTree((m, n) => add(m as Tensor, mul(n as Tensor, scale)), mean, noise);
+  const moved = mapTree((m, n) => add(m, mul(n, scale)), mean, noise);
   return target.constrain ? target.constrain(moved) : moved;
 }
 

@@ -26,7 +26,7 @@ import { checkStepSize } from './step-size.js';
 
 /** The energy of a Langevin proposal, $`-\log q(to \mid mean)`$ without its constant: $`|to - mean|^2 / 4 \varepsilon`$. */
 function proposalEnergy<X extends Tree>(to: X, mean: X, stepSize: TensorLike): Tensor {
-  const squares = mapTree((a, b) => square(sub(a as Tensor, b as Tensor)), to, mean);
+  const squares = mapTree((a, b) => square(sub(a, b)), to, mean);
   return div(sumOverEvents(squares), typeof stepSize === 'number' ? 4 * stepSize : mul(stepSize, 4));
 }
 

@@ -1,7 +1,7 @@
 import { EbmError, scoped, type Tree, tensorsOf } from '@ebmkit/tensor';
 import { type DriveOptions, drive } from './drive.js';
 import type { Kernel, Transition } from './kernel.js';
-import type { NoTensor } from './plain.js';
+import type { NoTensor } from './plain-data.js';
 import type { SavedRun } from './saved-run.js';
 
 /** How to run a kernel. */

@@ -77,7 +77,7 @@ function startOf(target: Target, { start, chains, key }: SampleOptions<Tree>) {
       'argument',
       'sample: expected start, or chains and an energy that knows its eventShape. Pass start: a tensor [chains, ...event].',
     );
-  const owned = normal(split(key, 2)[1], [checkedCount('chains', chains, 1), ...eventShape]) as Tensor;
+  const owned = normal(split(key, 2)[1], [checkedCount('chains', chains, 1), ...eventShape]);
   return { start: owned, owned };
 }
 

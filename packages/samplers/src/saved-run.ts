@@ -1,24 +1,4 @@
-import {
-  type DType,
-  EbmError,
-  isKey,
-  type Key,
-  mapLeaves,
-  read,
-  type TensorData,
-  tensor,
-  tensorsOf,
-} from '@ebmkit/tensor';
-
-/** The numbers of a tensor, as plain data. */
-export interface SavedTensor {
-  /** The numbers in row-major order. */
-  readonly data: TensorData;
-  /** Axis lengths. */
-  readonly shape: readonly number[];
-  /** Element type. */
-  readonly dtype: DType;
-}
+import { EbmError, fromPlain, type Key, toPlain } from '@ebmkit/tensor';
 
 /**
  * A run as plain data, between two steps: state, key and step are all there is. It can be structured-cloned, sent to a worker or
@@ -31,7 +11,7 @@ export interface SavedRun {
   readonly step: number;
   /** The words of the key of the run. */
   readonly key: readonly [number, number];
-  /** The kernel's state, with a `SavedTensor` in place of each tensor. */
+  /** The kernel's state with numbers in place of tensors (see `toPlain` of `@ebmkit/tensor`). */
   readonly state: unknown;
 }
 
@@ -42,29 +22,7 @@ export function isSavedRun(value: unknown): value is SavedRun {
 
 /** Reads every tensor of a state. */
 export async function saveRun(state: unknown, step: number, key: Key): Promise<SavedRun> {
-  const tensors = tensorsOf(state);
-  const numbers = await Promise.all(tensors.map((x) => read(x)));
-  const saved = new Map<unknown, SavedTensor>(
-    tensors.map((x, i) => [x, { data: numbers[i] as TensorData, shape: [...x.shape], dtype: x.dtype }]),
-  );
-  return {
-    kind: 'ebmkit.run',
-    step,
-    key: [...key.words],
-    state: mapLeaves(state, (leaf) => saved.get(leaf) ?? leaf),
-  };
-}
-
-function isSavedTensor(value: object): value is SavedTensor {
-  return 'data' in value && 'shape' in value && 'dtype' in value && ArrayBuffer.isView(value.data);
-}
-
-/** Puts the tensors of a saved state back on the active backend. */
-function restoreState(saved: unknown): unknown {
-  if (typeof saved !== 'object' || saved === null || isKey(saved)) return saved;
-  if (isSavedTensor(saved)) return tensor(saved.data, saved.shape, saved.dtype);
-  if (Array.isArray(saved)) return saved.map(restoreState);
-  return Object.fromEntries(Object.entries(saved).map(([name, child]) => [name, restoreState(child)]));
+  return { kind: 'ebmkit.run', step, key: [...key.words], state: await toPlain(state) };
 }
 
 /** The state of a saved run as tensors, after checking that it belongs to this key and to this many steps. */
@@ -80,5 +38,5 @@ export function resumeRun<S>(caller: string, saved: SavedRun, key: Key, steps: n
       'argument',
       `${caller}: the saved run has done ${saved.step} steps already, more than ${steps}. Ask for the number of steps in all.`,
     );
-  return restoreState(saved.state) as S;
+  return fromPlain(saved.state) as S;
 }

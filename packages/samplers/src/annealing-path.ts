@@ -1,0 +1,42 @@
+import { type ContinuousEnergy, product, temper } from '@ebmkit/energy';
+import { sub, type Tensor, type Tree } from '@ebmkit/tensor';
+import type { Kernel } from './kernel.js';
+import type { MoveInfo } from './move-info.js';
+
+/** One distribution on the way, and how to move within it. */
+export interface AnnealedTarget<P extends Tree, S extends { readonly position: P }> {
+  /** Its energies, `[chains]`. The constant counts: at both ends of the path it fixes the normaliser. */
+  readonly energy: (x: P) => Tensor;
+  /** A kernel that leaves it invariant. */
+  readonly kernel: Kernel<P, S, MoveInfo>;
+}
+
+/**
+ * A path of distributions from an easy one, at beta 0, to the target, at beta 1. It is traced once, so `beta` is a scalar tensor
+ * whose number may not be read.
+ */
+export type AnnealingPath<P extends Tree, S extends { readonly position: P }> = (beta: Tensor) => AnnealedTarget<P, S>;
+
+/**
+ * The geometric path between two energies, $`E_\beta(x) = (1 - \beta) E_0(x) + \beta E_1(x)`$.
+ *
+ * @param base - The energy at beta 0.
+ * @param target - The energy at beta 1.
+ * @param makeKernel - Makes the kernel for an energy on the way, such as `(e) => mala(e, { stepSize: 0.1 })`.
+ * @returns A path for `annealedImportanceSampling`.
+ *
+ * @example
+ * ```ts
+ * const path = geometricPath(gaussian({ mean: [0] }), doubleWell(), (e) => mala(e, { stepSize: 0.05 }));
+ * ```
+ */
+export function geometricPath<S extends { readonly position: Tensor }>(
+  base: ContinuousEnergy,
+  target: ContinuousEnergy,
+  makeKernel: (energy: ContinuousEnergy) => Kernel<Tensor, S, MoveInfo>,
+): AnnealingPath<Tensor, S> {
+  return (beta) => {
+    const between: ContinuousEnergy = product([temper(base, sub(1, beta)), temper(target, beta)]);
+    return { energy: between.energy, kernel: makeKernel(between) };
+  };
+}
