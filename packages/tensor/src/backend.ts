@@ -12,7 +12,10 @@ export type BackendInput =
   | { readonly kind: 'literal'; readonly value: number; readonly shape: Shape; readonly dtype: DType }
   | { readonly kind: 'key'; readonly words: readonly [number, number] };
 
-/** A graph made runnable by a backend: takes the graph's inputs in order, gives a new handle for each output. */
+/**
+ * A graph made runnable by a backend: takes the values of the graph's inputs, in order, and then those of its constants, in
+ * order; gives a new handle, owned by the caller, for each output.
+ */
 export type Executable = (inputs: readonly BackendInput[]) => readonly Handle[];
 
 /**

@@ -2,6 +2,7 @@ import type { TensorType } from './dtype.js';
 import { EbmError } from './errors.js';
 import { apply } from './interpreter.js';
 import type { Attributes, Derivative, Primitive } from './primitive.js';
+import { primitiveNames } from './reference/reference.js';
 import type { Tensor } from './tensor.js';
 
 /** The parts of a custom primitive. */
@@ -21,7 +22,7 @@ export interface PrimitiveDefinition<A extends Attributes> {
  *
  * @param definition - Name, shape rule, fallback and optional derivative.
  * @returns A function that applies the operation to tensors.
- * @throws EbmError when the name is missing.
+ * @throws EbmError when the name is missing or built in.
  *
  * @example
  * ```ts
@@ -35,6 +36,11 @@ export function definePrimitive<A extends Attributes = Record<string, never>>(
   const { name, shape, fallback, derivative } = definition;
   if (typeof name !== 'string' || name === '')
     throw new EbmError('argument', 'definePrimitive: a primitive needs a name that is not empty.');
+  if (primitiveNames.includes(name))
+    throw new EbmError(
+      'argument',
+      `definePrimitive: ${name} is built in. Put your package's name in front, as in my-package/${name}.`,
+    );
   const primitive: Primitive<A> = { name, infer: shape, fallback, ...(derivative ? { derivative } : {}) };
   return (inputs, attributes = {} as A) => apply(primitive, inputs, attributes);
 }

@@ -1,6 +1,6 @@
 import { derivatives, isFlat } from './derivatives/table.js';
-import { EbmError } from './errors.js';
-import { apply, type Interpreter, withInterpreter } from './interpreter.js';
+import { EbmError, ShapeError } from './errors.js';
+import { apply, beside, type Interpreter, withInterpreter } from './interpreter.js';
 import { add } from './ops/arithmetic.js';
 import { zerosLike } from './ops/creation.js';
 import { sumTo } from './ops/reduction.js';
@@ -13,7 +13,7 @@ import {
   type Primitive,
 } from './primitive.js';
 import { runScoped, withoutFreeing } from './scope.js';
-import { sameShape } from './shape.js';
+import { sameShape, showShape } from './shape.js';
 import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
 import { mapTree, tensorsOf } from './tree.js';
 
@@ -30,12 +30,11 @@ interface Entry {
 interface Tape extends Interpreter {
   readonly watch: (value: Tensor) => Tensor;
   readonly unwatch: (tensor: Tensor) => Tensor;
-  readonly pullBack: (
-    outputs: readonly Tensor[],
-    cotangents: readonly (Tensor | undefined)[],
-    inputs: readonly Tensor[],
-  ) => Tensor[];
+  readonly pullBack: (outputs: readonly Tensor[], seeds: Seeds, inputs: readonly Tensor[]) => Tensor[];
 }
+
+/** The cotangent of each output; undefined for an output that is not differentiated. */
+type Seeds = readonly (Tensor | undefined)[];
 
 function makeTape(level: number): Tape {
   const entries: Entry[] = [];
@@ -66,11 +65,7 @@ function makeTape(level: number): Tape {
     const parents = operands.filter((o) => isTensor(o) || isLiteral(o)).map(entryOf);
     return record({ value: output, rule, context: { inputs, output, attributes }, parents });
   };
-  const pullBack = (
-    outputs: readonly Tensor[],
-    cotangents: readonly (Tensor | undefined)[],
-    inputs: readonly Tensor[],
-  ): Tensor[] => {
+  const pullBack = (outputs: readonly Tensor[], seeds: Seeds, inputs: readonly Tensor[]): Tensor[] => {
     const pending = new Map<Entry, Tensor>();
     const send = (entry: Entry | undefined, cotangent: Tensor): void => {
       if (!entry) return;
@@ -78,8 +73,8 @@ function makeTape(level: number): Tape {
       pending.set(entry, before ? add(before, cotangent) : cotangent);
     };
     outputs.forEach((output, i) => {
-      const cotangent = cotangents[i];
-      if (cotangent) send(entryOf(output), cotangent);
+      const seed = seeds[i];
+      if (seed) send(entryOf(output), seed);
     });
     for (const entry of entries.toReversed()) {
       const { parents, rule, context } = entry;
@@ -92,25 +87,31 @@ function makeTape(level: number): Tape {
         send(parent, sameShape(share.shape, parent.value.shape) ? share : sumTo(share, parent.value.shape));
       });
     }
-    return inputs.map((input) => pending.get(entryOf(input) as Entry) ?? zerosLike(tape.unwatch(input)));
+    return inputs.map((input) => pending.get(entryOf(input) as Entry) ?? zerosLike(unwatch(input)));
   };
+  const unwatch = (tensor: Tensor): Tensor => entryOf(tensor)?.value ?? tensor;
   const tape: Tape = {
     level,
     seesAll: false,
     process,
     watch: (value) => record({ value, parents: [] }),
-    unwatch: (tensor) => entryOf(tensor)?.value ?? tensor,
+    unwatch,
+    beneath: unwatch,
     pullBack,
   };
   return tape;
 }
 
-/** Runs `f` with a fresh tape, and frees everything but its result when no outer tape needs it. */
-function withTape<T>(f: (tape: Tape) => T): T {
-  return runScoped(() => withoutFreeing(() => withInterpreter(makeTape, f)));
+/**
+ * Runs `f` with a fresh tape, on the backend of what is differentiated, and frees everything but its result when no outer
+ * tape needs it.
+ */
+export function withTape<T>(primal: unknown, f: (tape: Tape) => T): T {
+  return runScoped(() => withoutFreeing(() => beside(tensorsOf(primal), () => withInterpreter(makeTape, f))));
 }
 
-function watchTree<T>(where: string, tape: Tape, tree: T): T {
+/** Puts every tensor of a tree on the tape; throws unless all are float32. */
+export function watchTree<T>(where: string, tape: Tape, tree: T): T {
   return mapTree((x) => {
     if (x.dtype !== 'float32')
       throw new EbmError(
@@ -121,39 +122,39 @@ function watchTree<T>(where: string, tape: Tape, tree: T): T {
   }, tree);
 }
 
-function fillTree<T>(tree: T, tensors: readonly Tensor[]): T {
+/** The tree with its tensors replaced, in order. */
+export function fillTree<T>(tree: T, tensors: readonly Tensor[]): T {
   let next = 0;
   return mapTree(() => tensors[next++] as Tensor, tree);
 }
 
 /** What `vjp` and the functions built on it share: value and pulled-back cotangent in one forward and one backward pass. */
-function differentiate<P, R>(
+export function differentiate<P, R>(
   where: string,
   f: (primal: P) => R,
   primal: P,
-  seed: (value: R) => readonly (Tensor | undefined)[],
+  seed: (value: R) => Seeds,
 ): { readonly value: R; readonly grad: P } {
-  return withTape((tape) => {
+  return withTape(primal, (tape) => {
     const watched = watchTree(where, tape, primal);
     const result = f(watched);
     const value = mapTree(tape.unwatch, result);
     const outputs = tensorsOf(result);
-    const cotangents = seed(value);
-    checkSeeds(where, outputs, cotangents);
-    return { value, grad: fillTree(primal, tape.pullBack(outputs, cotangents, tensorsOf(watched))) };
+    const seeds = seed(value);
+    checkSeeds(where, outputs, seeds);
+    return { value, grad: fillTree(primal, tape.pullBack(outputs, seeds, tensorsOf(watched))) };
   });
 }
 
-/** Throws unless the cotangents fit the outputs. */
-function checkSeeds(where: string, outputs: readonly Tensor[], seeds: readonly (Tensor | undefined)[]): void {
-  const fits =
-    outputs.length === seeds.length &&
-    outputs.every((output, i) => sameShape(output.shape, (seeds[i] ?? output).shape));
-  if (!fits)
-    throw new EbmError(
-      'shape',
-      `${where}: the cotangent must have the structure and shapes of the function's result, which are ${outputs.map((o) => `[${o.shape.join(', ')}]`).join(', ')}.`,
-    );
+function show(tensors: readonly Tensor[]): string {
+  return tensors.map(({ shape }) => showShape(shape)).join(' and ');
 }
 
-export { differentiate, fillTree, watchTree, withTape };
+/** Throws unless the cotangents fit the outputs. */
+function checkSeeds(where: string, outputs: readonly Tensor[], seeds: Seeds): void {
+  const fits = outputs.every((output, i) => sameShape(output.shape, (seeds[i] ?? output).shape));
+  if (!fits)
+    throw new ShapeError(
+      `${where}: the cotangent must have the shapes of the function's result, ${show(outputs)}, got ${show(seeds.filter(isTensor))}.`,
+    );
+}

@@ -1,10 +1,10 @@
 import { differentiate, fillTree, watchTree, withTape } from './differentiate.js';
-import { EbmError, ShapeError } from './errors.js';
+import { ShapeError } from './errors.js';
 import { full, zerosLike } from './ops/creation.js';
 import { runScoped } from './scope.js';
-import { showShape } from './shape.js';
+import { sameShape, showShape } from './shape.js';
 import { isTensor, type Tensor } from './tensor.js';
-import { mapTree, tensorsOf } from './tree.js';
+import { mapTree, tensorsAlong, tensorsOf } from './tree.js';
 
 function seedScalar(where: string): (value: Tensor) => readonly Tensor[] {
   return (value) => {
@@ -81,9 +81,10 @@ export function valueGradAux<P, A extends readonly unknown[], X>(
  * @param primal - Where to differentiate.
  * @param cotangent - The weights $`w`$: a tree like the result of `f`.
  * @returns The value of `f` and a tree like `primal`.
+ * @throws ShapeError when the cotangent does not have the shapes of the result.
  */
 export function vjp<P, R>(f: (primal: P) => R, primal: P, cotangent: R): { readonly value: R; readonly grad: P } {
-  return differentiate('vjp', f, primal, () => tensorsOf(cotangent));
+  return differentiate('vjp', f, primal, (value) => tensorsAlong(value, cotangent));
 }
 
 /**
@@ -94,17 +95,23 @@ export function vjp<P, R>(f: (primal: P) => R, primal: P, cotangent: R): { reado
  * @param primal - Where to differentiate.
  * @param tangent - The direction $`v`$: a tree like `primal`.
  * @returns The value of `f`, and a tree like it.
+ * @throws ShapeError when the tangent does not have the shapes of the primal.
  */
 export function jvp<P, R>(f: (primal: P) => R, primal: P, tangent: P): { readonly value: R; readonly tangent: R } {
-  const directions = tensorsOf(tangent);
-  if (directions.length !== tensorsOf(primal).length)
-    throw new EbmError('argument', 'jvp: the tangent must have the structure of the primal.');
-  return withTape((tape) => {
+  const directions = tensorsAlong(primal, tangent);
+  tensorsOf(primal).forEach((x, i) => {
+    const { shape } = directions[i] as Tensor;
+    if (!sameShape(x.shape, shape))
+      throw new ShapeError(
+        `jvp: the tangent must have the shapes of the primal, got ${showShape(shape)} for ${showShape(x.shape)}.`,
+      );
+  });
+  return withTape(primal, (tape) => {
     const watched = watchTree('jvp', tape, primal);
     const result = f(watched);
     const value = mapTree(tape.unwatch, result);
     const outputs = tensorsOf(result);
-    const tangents = withTape((linear) => {
+    const tangents = withTape(primal, (linear) => {
       const weights = outputs.map((output) => linear.watch(zerosLike(tape.unwatch(output))));
       const pulled = tape.pullBack(outputs, weights, tensorsOf(watched));
       return linear.pullBack(pulled, directions, weights);

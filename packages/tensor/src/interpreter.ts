@@ -1,10 +1,11 @@
-import { activeBackend } from './active-backend.js';
+import { activeBackend, withBackend } from './active-backend.js';
 import type { Backend, BackendInput } from './backend.js';
 import type { TensorType } from './dtype.js';
-import { BackendError, EbmError } from './errors.js';
+import { BackendError, EbmError, ShapeError } from './errors.js';
 import { isKey, symbolOf } from './key.js';
 import { type Attributes, isLiteral, type Operand, type Primitive } from './primitive.js';
 import { register, runScoped } from './scope.js';
+import { sameShape, showShape } from './shape.js';
 import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
 
 /**
@@ -19,6 +20,8 @@ export interface Interpreter {
   readonly seesAll: boolean;
   /** Handles one operation. */
   readonly process: (primitive: Primitive, operands: readonly Operand[], attributes: Attributes) => Tensor;
+  /** What is left of a watched tensor for the next interpreter; a trace has nothing. */
+  readonly beneath?: (tensor: Tensor) => Tensor;
   /** Takes over a tensor that was uploaded while it was active, so that it lives as long as what was recorded. */
   readonly adopt?: (tensor: Tensor) => void;
 }
@@ -131,20 +134,48 @@ export function backendOf(where: string, operands: readonly Operand[]): Backend 
   return found ?? activeBackend();
 }
 
+/** The backend that holds the numbers of a tensor, also under tapes; undefined for a tensor inside a trace. */
+function backendUnder(tensor: Tensor): Backend | undefined {
+  const payload = tensor[tensorTag];
+  if (payload.kind === 'concrete') return payload.backend;
+  const { beneath } = payload.interpreter;
+  return beneath && backendUnder(beneath(tensor));
+}
+
+/** The backend of the first tensor that has numbers. */
+export function homeOf(tensors: readonly Tensor[]): Backend | undefined {
+  for (const tensor of tensors) {
+    const backend = backendUnder(tensor);
+    if (backend) return backend;
+  }
+  return undefined;
+}
+
+/** Runs a function with the backend of some tensors active, so that what it makes from nothing can meet them. */
+export function beside<T>(tensors: readonly Tensor[], f: () => T): T {
+  const home = homeOf(tensors);
+  return home ? withBackend(home, f) : f();
+}
+
+/** Computes a primitive that the backend does not implement. */
+function runFallback(primitive: Primitive, operands: readonly Operand[], attributes: Attributes, type: TensorType) {
+  const { name, fallback } = primitive;
+  if (!fallback) throw new BackendError(`${name}: the backend does not implement it and it has no fallback.`);
+  return runScoped(() => {
+    const result = fallback(operands as readonly Tensor[], attributes);
+    if (!isTensor(result) || result.dtype !== type.dtype || !sameShape(result.shape, type.shape))
+      throw new ShapeError(
+        `${name}: the fallback must give what shape() announces, ${type.dtype}${showShape(type.shape)}, got ${isTensor(result) ? `${result.dtype}${showShape(result.shape)}` : typeof result}.`,
+      );
+    return operands.includes(result) ? apply(reshapePrimitive, [result], { shape: result.shape }) : result;
+  });
+}
+
 function execute(primitive: Primitive, operands: readonly Operand[], attributes: Attributes): Tensor {
   const backend = backendOf(primitive.name, operands);
   const type = primitive.infer(typesOf(operands), attributes);
-  if (!backend.implements(primitive.name)) {
-    const { fallback } = primitive;
-    if (!fallback)
-      throw new BackendError(
-        `${primitive.name}: backend ${backend.name} does not implement it and it has no fallback.`,
-      );
-    return runScoped(() => {
-      const result = fallback(operands as readonly Tensor[], attributes);
-      return operands.includes(result) ? apply(reshapePrimitive, [result], { shape: result.shape }) : result;
-    });
-  }
+  if (!backend.implements(primitive.name))
+    return withBackend(backend, () => runFallback(primitive, operands, attributes, type));
   const inputs = operands.map((operand) => toBackendInput(primitive.name, operand));
   const handle = backend.run(primitive.name, inputs, attributes, type);
   return register(makeTensor(type.shape, type.dtype, { kind: 'concrete', backend, handle }));

@@ -1,6 +1,6 @@
 import { EbmError } from './errors.js';
 import { sizeOf } from './shape.js';
-import { isTensor, type Tensor, tensorTag } from './tensor.js';
+import { type Tensor, tensorTag } from './tensor.js';
 import { tensorsOf } from './tree.js';
 
 interface Scope {
@@ -22,6 +22,11 @@ export function register(tensor: Tensor): Tensor {
   live.bytes += bytesOf(tensor);
   scopes.at(-1)?.made.add(tensor);
   return tensor;
+}
+
+/** Puts a tensor that `keep` took out of every scope into the innermost one. */
+export function enrol(tensor: Tensor): void {
+  scopes.at(-1)?.made.add(tensor);
 }
 
 /** Takes a tensor out of every scope, so that only an explicit `free` ends it. */
@@ -129,5 +134,5 @@ export function memory(): { readonly tensors: number; readonly bytes: number } {
 /** Whether a tensor has been freed. Tensors without numbers (inside `jit` or `grad`) never are. */
 export function isFreed(tensor: Tensor): boolean {
   const payload = tensor[tensorTag];
-  return isTensor(tensor) && payload.kind === 'concrete' && payload.handle === undefined;
+  return payload.kind === 'concrete' && payload.handle === undefined;
 }

@@ -1,9 +1,9 @@
 import { EbmError } from './errors.js';
 import type { Graph, GraphConstant, GraphNode, GraphOperand, Variable } from './graph.js';
-import { type Interpreter, typesOf, withInterpreter } from './interpreter.js';
+import { type Interpreter, reshapePrimitive, typesOf, withInterpreter } from './interpreter.js';
 import { isKey, type Key, makeSymbolicKey, symbolOf } from './key.js';
 import type { Attributes, Operand, Primitive } from './primitive.js';
-import { keep } from './scope.js';
+import { enrol, free, keep } from './scope.js';
 import { simplify } from './simplify.js';
 import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
 import { leavesOf, mapLeaves } from './tree.js';
@@ -117,21 +117,38 @@ export function traceFunction(f: (...args: never[]) => unknown, args: readonly u
     const symbolic = mapLeaves(args, (leaf) =>
       isTensor(leaf) || isKey(leaf) ? recorder.input(leaf) : leaf,
     ) as never[];
-    const result = f(...symbolic);
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
-      throw new EbmError(
-        'trace',
-        'jit: expected a synchronous function, got one that returns a promise. Await outside of it.',
-      );
+    const result = runTraced(recorder, () => f(...symbolic));
     const outputs: GraphOperand[] = [];
     const slots = mapLeaves(result, (leaf) => {
       if (!isTensor(leaf) && !isKey(leaf)) return leaf;
-      outputs.push(recorder.operand(leaf));
+      outputs.push(recorder.operand(isTensor(leaf) ? copyIfAdopted(recorder, leaf) : leaf));
       return new Slot(outputs.length - 1);
     });
     const { inputs, constants, nodes, adopted } = recorder;
     return { graph: simplify({ inputs, constants, nodes, outputs }), result: slots, adopted };
   });
+}
+
+/** Runs the function to trace; when it fails, what it uploaded is freed. */
+function runTraced(recorder: Recorder, f: () => unknown): unknown {
+  try {
+    const result = f();
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+      throw new EbmError(
+        'trace',
+        'jit: expected a synchronous function, got one that returns a promise. Await outside of it.',
+      );
+    return result;
+  } catch (error) {
+    free(recorder.adopted);
+    throw error;
+  }
+}
+
+/** A result that was uploaded during tracing must be new at every call, so that its owner may free it. */
+function copyIfAdopted(recorder: Recorder, result: Tensor): Tensor {
+  if (!recorder.adopted.includes(result)) return result;
+  return recorder.process(reshapePrimitive as unknown as Primitive, [result], { shape: result.shape });
 }
 
 /** Marks the place of one output in a result tree; a class so that trees take it for a leaf. */
@@ -148,7 +165,8 @@ export function fillResult(result: unknown, values: readonly (Tensor | Key)[]): 
 }
 
 /**
- * Records what a function does as a graph, without computing anything.
+ * Records what a function does as a graph, without computing anything. Tensors that the function uploads belong to the
+ * scope in which it is traced.
  *
  * @param f - A synchronous function of trees that only uses this package's operations on its tensors.
  * @returns A function of the same arguments (only shapes, dtypes and constants matter) that gives the graph.
@@ -159,7 +177,11 @@ export function fillResult(result: unknown, values: readonly (Tensor | Key)[]): 
  * ```
  */
 export function trace<A extends readonly unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {
-  return (...args) => traceFunction(f as (...args: never[]) => unknown, args).graph;
+  return (...args) => {
+    const { graph, adopted } = traceFunction(f as (...args: never[]) => unknown, args);
+    adopted.forEach(enrol);
+    return graph;
+  };
 }
 
 /** The tensors and keys among a tuple of arguments, in the order of a graph's inputs. */

@@ -61,8 +61,30 @@ export function mapLeaves(tree: unknown, f: (leaf: Leaf, path: string) => unknow
   return Object.fromEntries(Object.entries(tree).map(([name, child]) => [name, mapLeaves(child, f, inner(name))]));
 }
 
+/** The children of a branch by name, or an error that says where the trees differ. */
+function matchingBranch(tree: object, other: unknown, path: string): Record<string, unknown> {
+  const names = Object.keys(tree);
+  const fits =
+    isBranch(other) &&
+    Array.isArray(other) === Array.isArray(tree) &&
+    Object.keys(other).length === names.length &&
+    names.every((name) => Object.hasOwn(other, name));
+  if (!fits)
+    throw new EbmError(
+      'argument',
+      `mapTree: trees must have one structure, got ${structureOf(tree)} and ${structureOf(other)} at "${path}".`,
+    );
+  return other as Record<string, unknown>;
+}
+
 /**
- * Applies a function to corresponding tensors of one or more trees of the same structure; other leaves are taken from the first tree.
+ * Applies a function to corresponding tensors of one or more trees of the same structure (objects by name, whatever the order
+ * of their fields); other leaves are taken from the first tree.
+ *
+ * @param f - Takes one tensor of each tree.
+ * @param tree - The first tree.
+ * @param rest - Further trees.
+ * @returns A tree of the same structure.
  *
  * @example
  * ```ts
@@ -72,23 +94,35 @@ export function mapLeaves(tree: unknown, f: (leaf: Leaf, path: string) => unknow
  * @throws EbmError when the trees differ in structure.
  */
 export function mapTree<T>(f: (...tensors: Tensor[]) => Tensor, tree: T, ...rest: readonly unknown[]): T {
-  const others = rest.map(leavesOf);
-  const count = leavesOf(tree).length;
-  others.forEach((leaves, i) => {
-    if (leaves.length !== count)
-      throw new EbmError(
-        'argument',
-        `mapTree: trees must have one structure, got ${count} leaves and ${leaves.length} in tree ${i + 1}.`,
-      );
-  });
-  let at = 0;
-  return mapLeaves(tree, (leaf, path) => {
-    const index = at++;
-    if (!isTensor(leaf)) return leaf;
-    const args = others.map((leaves) => leaves[index]);
-    if (!args.every(isTensor)) throw new EbmError('argument', `mapTree: expected a tensor at "${path}" in every tree.`);
-    return f(leaf, ...args);
-  }) as T;
+  const visit = (node: unknown, others: readonly unknown[], path: string): unknown => {
+    if (isTensor(node)) {
+      if (!others.every(isTensor))
+        throw new EbmError('argument', `mapTree: expected a tensor at "${path}" in every tree.`);
+      return f(node, ...others);
+    }
+    if (!isBranch(node)) return node;
+    const matching = others.map((other) => matchingBranch(node, other, path));
+    const children = Object.entries(node).map(([name, child]) => {
+      const below = matching.map((other) => other[name]);
+      return [name, visit(child, below, path === '' ? name : `${path}.${name}`)] as const;
+    });
+    return Array.isArray(node) ? children.map(([, child]) => child) : Object.fromEntries(children);
+  };
+  return visit(tree, rest, '') as T;
+}
+
+/** The tensors of a tree in the order of another tree of the same structure. */
+export function tensorsAlong(order: unknown, tree: unknown): Tensor[] {
+  const out: Tensor[] = [];
+  mapTree(
+    (first, second) => {
+      out.push(second as Tensor);
+      return first as Tensor;
+    },
+    order,
+    tree,
+  );
+  return out;
 }
 
 /** The shape of a tree without its leaves, as a string: equal strings mean equal structure. */

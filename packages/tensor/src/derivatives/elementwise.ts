@@ -1,7 +1,7 @@
 import { div, equal, greater, less, mul, pow, sub, where } from '../ops/arithmetic.js';
 import { square } from '../ops/composites.js';
 import { cos, exp, floor, log, neg, sigmoid, sign, sin } from '../ops/elementwise.js';
-import type { Derivative, DerivativeContext } from '../primitive.js';
+import type { Derivative, DerivativeContext, TensorLike } from '../primitive.js';
 import type { Tensor } from '../tensor.js';
 
 /** A rule from the factor that multiplies the cotangent. */
@@ -18,11 +18,23 @@ function chosenSide(chosen: (a: Tensor, b: Tensor) => Tensor): Derivative {
   };
 }
 
+/** With respect to the base: $`y x^{y-1}`$, and 0 where $`y = 0`$, also at $`x = 0`$. */
+function powBase(cotangent: Tensor, x: TensorLike, y: TensorLike): Tensor {
+  if (typeof y === 'number') return y === 0 ? mul(cotangent, 0) : mul(cotangent, mul(pow(x, y - 1), y));
+  const isZero = equal(y, 0);
+  return mul(cotangent, where(isZero, 0, mul(y, pow(x, sub(where(isZero, 1, y), 1)))));
+}
+
+/** With respect to the exponent: $`x^y \log x`$, and 0 where $`x = 0`$. */
+function powExponent(cotangent: Tensor, x: TensorLike, output: Tensor): Tensor {
+  if (typeof x === 'number') return mul(cotangent, x === 0 ? 0 : mul(output, Math.log(x)));
+  const isZero = equal(x, 0);
+  return mul(cotangent, where(isZero, 0, mul(output, log(where(isZero, 1, x)))));
+}
+
 function powRule(cotangent: Tensor, { inputs, output }: DerivativeContext, index: number): Tensor {
-  const [x, y] = inputs as readonly [Tensor, Tensor];
-  if (index === 1) return mul(cotangent, where(equal(x, 0), 0, mul(output, log(where(equal(x, 0), 1, x)))));
-  if (typeof y === 'number' && y === 0) return mul(cotangent, 0);
-  return mul(cotangent, where(equal(y, 0), 0, mul(y, pow(x, sub(where(equal(y, 0), 1, y), 1)))));
+  const [x, y] = inputs as readonly [TensorLike, TensorLike];
+  return index === 0 ? powBase(cotangent, x, y) : powExponent(cotangent, x, output);
 }
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);

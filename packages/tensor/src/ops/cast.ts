@@ -10,7 +10,7 @@ const castPrimitive: Primitive<{ readonly dtype: DType }> = {
 };
 
 /**
- * Converts a tensor to another dtype. To `int32` truncates towards zero; to `bool` is `x != 0`; from `bool` gives 0 and 1.
+ * Converts a tensor to another dtype. To `int32` truncates towards zero (values beyond int32, and NaN, give some integer); to `bool` is `x != 0`; from `bool` gives 0 and 1.
  * Float to float passes gradients on; conversions from or to integers stop them.
  *
  * @param x - Any tensor.

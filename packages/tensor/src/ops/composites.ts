@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors.js';
+import { beside } from '../interpreter.js';
 import type { TensorLike } from '../primitive.js';
 import { resolveAxes, resolveAxis, type Shape, showShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { add, div, equal, greater, maximum, minimum, mul, sub, where } from './arithmetic.js';
+import { add, div, equal, greater, lessEqual, maximum, minimum, mul, sub, where } from './arithmetic.js';
 import { cast } from './cast.js';
 import { ones, range } from './creation.js';
 import { exp, isFinite, log, logicalNot, neg, sigmoid, softplus, sqrt, stopGradient } from './elementwise.js';
@@ -20,9 +21,9 @@ export function reciprocal(x: TensorLike): Tensor {
   return div(1, x);
 }
 
-/** Elementwise $`\max(x, 0)`$; the derivative at 0 is 0. */
+/** Elementwise $`\max(x, 0)`$; the derivative at 0 is 0, and NaN stays NaN. */
 export function relu(x: Tensor): Tensor {
-  return where(greater(x, 0), x, 0);
+  return where(lessEqual(x, 0), 0, x);
 }
 
 /** Elementwise $`x / (1 + e^{-x})`$, also called swish. */
@@ -79,7 +80,7 @@ export function prod(x: Tensor, axis = -1): Tensor {
   const at = resolveAxis('prod', axis, x.shape.length);
   const others = x.shape.map((_, i) => i).filter((i) => i !== at);
   let rows = transpose(x, [at, ...others]);
-  if (rows.shape[0] === 0) return ones(rows.shape.slice(1), x.dtype === 'bool' ? 'int32' : x.dtype);
+  if (rows.shape[0] === 0) return beside([x], () => ones(rows.shape.slice(1), x.dtype === 'bool' ? 'int32' : x.dtype));
   while ((rows.shape[0] as number) > 1) {
     const length = rows.shape[0] as number;
     const half = Math.floor(length / 2);
@@ -122,7 +123,7 @@ export function all(x: Tensor, axes?: Axes): Tensor {
   return logicalNot(any(logicalNot(x), axes));
 }
 
-/** The position of the smallest value along an axis (the last unless given); the first one at a tie. int32. */
+/** The position of the smallest value along an axis (the last unless given); the first one at a tie. int32. Any position where a value is NaN. */
 export function argMin(x: Tensor, axis = -1): Tensor {
   return argMax(neg(x), axis);
 }

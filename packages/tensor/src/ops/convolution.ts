@@ -3,7 +3,7 @@ import type { TensorType } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import { apply } from '../interpreter.js';
 import type { Primitive } from '../primitive.js';
-import { type Shape, showShape } from '../shape.js';
+import { showShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { checkTensor } from './operands.js';
@@ -60,9 +60,30 @@ function samePadding(
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
-function checkPair(name: string, pair: Pair): void {
-  if (!pair.every((n) => Number.isInteger(n) && n >= 1))
-    throw new ShapeError(`conv2d: ${name} must be two whole numbers of at least 1, got ${showShape(pair)}.`);
+function checkPair(name: string, pair: Pair, least: number): void {
+  if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((n) => Number.isInteger(n) && n >= least))
+    throw new ShapeError(
+      `conv2d: ${name} must be two whole numbers${least > 0 ? ` of at least ${least}` : ''}, got ${JSON.stringify(pair)}.`,
+    );
+}
+
+/** The padding in numbers. */
+function resolvePadding(
+  padding: ConvolutionOptions['padding'] = 'valid',
+  same: (axis: 0 | 1) => Pair,
+): readonly [Pair, Pair] {
+  if (padding === 'same') return [same(0), same(1)];
+  if (padding === 'valid')
+    return [
+      [0, 0],
+      [0, 0],
+    ];
+  if (!Array.isArray(padding) || padding.length !== 2)
+    throw new ShapeError(
+      `conv2d: padding must be "same", "valid" or [[top, bottom], [left, right]], got ${JSON.stringify(padding)}.`,
+    );
+  for (const pair of padding as readonly Pair[]) checkPair('padding', pair, Number.NEGATIVE_INFINITY);
+  return padding as readonly [Pair, Pair];
 }
 
 /**
@@ -82,30 +103,21 @@ export function conv2d(x: Tensor, kernel: Tensor, options: ConvolutionOptions = 
     throw new ShapeError(
       `conv2d: expected [batch, height, width, channels] and [height, width, channels, filters], got ${showShape(x.shape)} and ${showShape(kernel.shape)}.`,
     );
-  const { strides = [1, 1], padding = 'valid', inputDilation = [1, 1], kernelDilation = [1, 1] } = options;
-  checkPair('strides', strides);
-  checkPair('inputDilation', inputDilation);
-  checkPair('kernelDilation', kernelDilation);
+  const { strides = [1, 1], inputDilation = [1, 1], kernelDilation = [1, 1] } = options;
+  checkPair('strides', strides, 1);
+  checkPair('inputDilation', inputDilation, 1);
+  checkPair('kernelDilation', kernelDilation, 1);
   const same = (axis: 0 | 1): Pair =>
     samePadding(
-      (x.shape as Shape)[axis + 1] as number,
+      x.shape[axis + 1] as number,
       kernel.shape[axis] as number,
       strides[axis],
       inputDilation[axis],
       kernelDilation[axis],
     );
-  const resolved: readonly [Pair, Pair] =
-    padding === 'same'
-      ? [same(0), same(1)]
-      : padding === 'valid'
-        ? [
-            [0, 0],
-            [0, 0],
-          ]
-        : padding;
   return apply(convPrimitive, [cast(x, 'float32'), cast(kernel, 'float32')], {
     strides,
-    padding: resolved,
+    padding: resolvePadding(options.padding, same),
     inputDilation,
     kernelDilation,
   });

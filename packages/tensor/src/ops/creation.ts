@@ -2,7 +2,7 @@ import { activeBackend } from '../active-backend.js';
 import type { Backend } from '../backend.js';
 import { type DType, isDType, type TensorData } from '../dtype.js';
 import { EbmError, ShapeError } from '../errors.js';
-import { apply, concreteOf, innermostTrace } from '../interpreter.js';
+import { apply, beside, concreteOf, innermostTrace } from '../interpreter.js';
 import type { Primitive } from '../primitive.js';
 import { register } from '../scope.js';
 import { checkShape, type Shape, showShape, sizeOf } from '../shape.js';
@@ -19,8 +19,10 @@ function shapeOfNested(data: NestedNumbers): Shape {
 
 function flatten(data: NestedNumbers, shape: Shape, axis: number, out: (number | boolean)[]): void {
   if (!Array.isArray(data)) {
+    if (typeof data !== 'number' && typeof data !== 'boolean')
+      throw new EbmError('argument', `tensor: expected numbers or booleans inside the arrays, got ${typeof data}.`);
     if (axis !== shape.length) throw new ShapeError('tensor: nested arrays must all have one depth.');
-    out.push(data as number | boolean);
+    out.push(data);
     return;
   }
   if (data.length !== shape[axis])
@@ -34,6 +36,11 @@ function dtypeOf(data: TensorData | readonly (number | boolean)[]): DType {
   if (data instanceof Int32Array) return 'int32';
   if (data instanceof Uint8Array) return 'bool';
   return Array.isArray(data) && data.length > 0 && data.every((v) => typeof v === 'boolean') ? 'bool' : 'float32';
+}
+
+function checkDType(where: string, dtype: unknown): void {
+  if (!isDType(dtype))
+    throw new EbmError('dtype', `${where}: dtype must be float32, int32 or bool, got ${String(dtype)}.`);
 }
 
 function isTyped(data: unknown): data is TensorData {
@@ -90,8 +97,7 @@ export function tensor(data: NestedNumbers | TensorData, shape?: Shape, dtype?: 
   }
   const type = { shape: shape ?? own, dtype: dtype ?? dtypeOf(values) };
   checkShape('tensor', type.shape);
-  if (!isDType(type.dtype))
-    throw new EbmError('dtype', `tensor: dtype must be float32, int32 or bool, got ${String(type.dtype)}.`);
+  checkDType('tensor', type.dtype);
   if (sizeOf(type.shape) !== values.length)
     throw new ShapeError(
       `tensor: shape ${showShape(type.shape)} holds ${sizeOf(type.shape)} values, got ${values.length}.`,
@@ -157,9 +163,16 @@ const fullPrimitive: Primitive<{ readonly shape: Shape; readonly value: number; 
  * @param shape - Axis lengths.
  * @param value - The element.
  * @param dtype - Element type; float32 unless given.
+ * @throws ShapeError when the shape is not a list of whole numbers.
  */
 export function full(shape: Shape, value: number, dtype: DType = 'float32'): Tensor {
   checkShape('full', shape);
+  if (typeof value !== 'number')
+    throw new EbmError(
+      'argument',
+      `full: the value must be a number, got ${typeof value}. Use broadcastTo() for tensors.`,
+    );
+  checkDType('full', dtype);
   return apply(fullPrimitive, [], { shape: [...shape], value, dtype });
 }
 
@@ -173,14 +186,14 @@ export function ones(shape: Shape, dtype: DType = 'float32'): Tensor {
   return full(shape, 1, dtype);
 }
 
-/** Zeros of the shape and dtype of another tensor. */
+/** Zeros of the shape and dtype of another tensor, on its backend. */
 export function zerosLike(x: Tensor): Tensor {
-  return full(x.shape, 0, x.dtype);
+  return beside([x], () => full(x.shape, 0, x.dtype));
 }
 
-/** Ones of the shape and dtype of another tensor. */
+/** Ones of the shape and dtype of another tensor, on its backend. */
 export function onesLike(x: Tensor): Tensor {
-  return full(x.shape, 1, x.dtype);
+  return beside([x], () => full(x.shape, 1, x.dtype));
 }
 
 const iotaPrimitive: Primitive<{ readonly length: number; readonly dtype: DType }> = {

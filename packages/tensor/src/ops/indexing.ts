@@ -1,6 +1,6 @@
 import type { TensorType } from '../dtype.js';
 import { EbmError, ShapeError } from '../errors.js';
-import { apply } from '../interpreter.js';
+import { apply, beside } from '../interpreter.js';
 import type { Primitive } from '../primitive.js';
 import { resolveAxis, sameShape, showShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -88,7 +88,7 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const [source, positions] = [transpose(x, order), transpose(indices, order)];
   const length = x.shape[at] as number;
   const rows = sizeOf(source.shape.slice(0, -1));
-  const offsets = mul(range(rows), length);
+  const offsets = beside([x], () => mul(range(rows), length));
   const flat = add(reshape(positions, [rows, positions.shape.at(-1) as number]), expandDims(offsets, 1));
   const taken = gather(reshape(source, [rows * length]), flat);
   return transpose(reshape(taken, positions.shape), inverse);
@@ -153,5 +153,5 @@ export function cumsum(x: Tensor, axis = -1, options: CumsumOptions = {}): Tenso
  */
 export function oneHot(indices: Tensor, classes: number): Tensor {
   checkIndices('oneHot', indices);
-  return equal(expandDims(indices, -1), range(classes));
+  return beside([indices], () => equal(expandDims(indices, -1), range(classes)));
 }

@@ -34,7 +34,8 @@ const matMulPrimitive: Primitive<MatMulAttributes> = {
 
 /**
  * The matrix product over the last two axes, $`C_{ij} = \sum_k A_{ik} B_{kj}`$; leading axes are batches and broadcast.
- * A bool factor stays bool: a backend may then add rows instead of multiplying.
+ * A bool factor stays bool: a backend may then add the rows that it picks instead of multiplying, so NaN and infinities in
+ * rows that are not picked may or may not come through.
  *
  * @param a - Shape `[..., m, k]`.
  * @param b - Shape `[..., k, n]`.

@@ -1,12 +1,13 @@
 import type { TensorType } from '../dtype.js';
 import { EbmError, ShapeError } from '../errors.js';
-import { apply } from '../interpreter.js';
+import { apply, beside } from '../interpreter.js';
 import { checkKey, type Key, split } from '../key.js';
 import type { Primitive, TensorLike } from '../primitive.js';
-import { broadcastShapes, checkShape, type Shape, showShape } from '../shape.js';
+import { broadcastShapes, checkShape, type Shape, sameShape, showShape } from '../shape.js';
 import { isTensor, type Tensor } from '../tensor.js';
-import { add, div, less, mul, sub, where } from './arithmetic.js';
+import { add, div, less, mul, sub } from './arithmetic.js';
 import { cast } from './cast.js';
+import { clip } from './composites.js';
 import { erf, erfinv, log, log1p, neg } from './elementwise.js';
 import { argSort } from './indexing.js';
 import { broadcastTo } from './manipulation.js';
@@ -26,6 +27,11 @@ function draw(where: string, primitive: Primitive<{ readonly shape: Shape }>, ke
   checkKey(where, key);
   checkShape(where, shape);
   return apply(primitive, [key], { shape: [...shape] });
+}
+
+/** Runs a draw on the backend of its parameters. */
+function besideParameters(parameters: readonly TensorLike[], f: () => Tensor): Tensor {
+  return beside(parameters.filter(isTensor), f);
 }
 
 /** Uniform random 32-bit words, as int32. Equal to the bit on every backend. */
@@ -62,7 +68,7 @@ export function normal(key: Key, shape: Shape): Tensor {
  * @returns A bool tensor.
  */
 export function bernoulli(key: Key, p: TensorLike, shape: Shape = isTensor(p) ? p.shape : []): Tensor {
-  return less(uniform(key, shape), p);
+  return besideParameters([p], () => less(uniform(key, shape), p));
 }
 
 /** Draws of −1 and 1 with equal probability, as float32. */
@@ -92,7 +98,7 @@ export function categorical(key: Key, logits: Tensor): Tensor {
   checkTensor('categorical', logits);
   if (logits.shape.length === 0)
     throw new ShapeError('categorical: expected logits of shape [..., classes], got a scalar.');
-  return argMax(add(logits, gumbel(key, logits.shape)), -1);
+  return beside([logits], () => argMax(add(logits, gumbel(key, logits.shape)), -1));
 }
 
 /** A uniformly random order of the numbers 0 … `length` − 1, as int32. */
@@ -100,24 +106,29 @@ export function permutation(key: Key, length: number): Tensor {
   return argSort(randomBits(key, [length]));
 }
 
+/** The float32 number before 1: what keeps `erfinv` finite. */
+const largestLevel = 1 - 2 ** -24;
+
 /**
- * Standard normal draws conditioned to lie in an interval, by inverting the distribution function. Exact up to float32;
- * for intervals that begin beyond 4 standard deviations the inverse loses digits.
+ * Standard normal draws conditioned to lie in an interval, by inverting the distribution function. Exact up to float32:
+ * for intervals that begin beyond 4 standard deviations the inverse loses digits, and beyond 5.4 every draw is the end
+ * nearest to 0.
  *
  * @param key - A key, used once.
- * @param low - Lower end.
- * @param high - Upper end.
+ * @param low - Lower end; may be −Infinity.
+ * @param high - Upper end; may be Infinity.
  * @param shape - Shape of the result; that of the ends unless given.
+ * @throws EbmError when both ends are numbers and `low` is not below `high`.
  */
 export function truncatedNormal(key: Key, low: TensorLike, high: TensorLike, shape?: Shape): Tensor {
   const ends = broadcastShapes('truncatedNormal', isTensor(low) ? low.shape : [], isTensor(high) ? high.shape : []);
   if (typeof low === 'number' && typeof high === 'number' && !(low < high))
     throw new EbmError('argument', `truncatedNormal: low must be below high, got ${low} and ${high}.`);
-  const [a, b] = [erf(div(low, Math.SQRT2)), erf(div(high, Math.SQRT2))];
-  const u = uniform(key, shape ?? ends);
-  const x = mul(erfinv(add(a, mul(sub(b, a), u))), Math.SQRT2);
-  const above = where(less(x, low), low, x);
-  return where(less(high, above), high, above);
+  return besideParameters([low, high], () => {
+    const [a, b] = [erf(div(low, Math.SQRT2)), erf(div(high, Math.SQRT2))];
+    const level = add(a, mul(sub(b, a), uniform(key, shape ?? ends)));
+    return clip(mul(erfinv(clip(level, -largestLevel, largestLevel)), Math.SQRT2), low, high);
+  });
 }
 
 const gammaPrimitive: Primitive<{ readonly shape: Shape }> = {
@@ -126,11 +137,12 @@ const gammaPrimitive: Primitive<{ readonly shape: Shape }> = {
 };
 
 /**
- * Gamma draws of unit rate, by Marsaglia and Tsang. No derivative passes to the shape parameter.
+ * Gamma draws of unit rate, by Marsaglia and Tsang. They cannot be differentiated with respect to the shape parameter.
  *
  * @param key - A key, used once.
  * @param alpha - The shape parameter, above 0 (NaN comes out elsewhere).
  * @param shape - Shape of the result; that of `alpha` unless given.
+ * @throws EbmError when `alpha` is a number that is not above 0; ShapeError when it does not broadcast to `shape`.
  * @see https://doi.org/10.1145/358407.358414
  */
 export function gamma(key: Key, alpha: TensorLike, shape: Shape = isTensor(alpha) ? alpha.shape : []): Tensor {
@@ -138,11 +150,11 @@ export function gamma(key: Key, alpha: TensorLike, shape: Shape = isTensor(alpha
   checkShape('gamma', shape);
   if (typeof alpha === 'number' && !(alpha > 0))
     throw new EbmError('argument', `gamma: alpha must be above 0, got ${alpha}.`);
+  if (isTensor(alpha) && !sameShape(broadcastShapes('gamma', alpha.shape, shape), shape))
+    throw new ShapeError(`gamma: alpha ${showShape(alpha.shape)} must broadcast to ${showShape(shape)}.`);
   const spread = isTensor(alpha)
     ? broadcastTo(cast(alpha, 'float32'), shape)
     : { literal: alpha, dtype: 'float32' as const };
-  if (isTensor(alpha) && showShape(broadcastShapes('gamma', alpha.shape, shape)) !== showShape(shape))
-    throw new ShapeError(`gamma: alpha ${showShape(alpha.shape)} must broadcast to ${showShape(shape)}.`);
   return apply(gammaPrimitive, [key, spread], { shape: [...shape] });
 }
 
@@ -150,6 +162,8 @@ export function gamma(key: Key, alpha: TensorLike, shape: Shape = isTensor(alpha
 export function beta(key: Key, a: TensorLike, b: TensorLike, shape?: Shape): Tensor {
   const size = shape ?? broadcastShapes('beta', isTensor(a) ? a.shape : [], isTensor(b) ? b.shape : []);
   const [first, second] = split(key, 2);
-  const x = gamma(first, a, size);
-  return div(x, add(x, gamma(second, b, size)));
+  return besideParameters([a, b], () => {
+    const x = gamma(first, a, size);
+    return div(x, add(x, gamma(second, b, size)));
+  });
 }

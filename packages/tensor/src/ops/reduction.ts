@@ -61,7 +61,7 @@ const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
 };
 
 /**
- * The position of the largest value along an axis; the first one at a tie.
+ * The position of the largest value along an axis; the first one at a tie, and any position where a value is NaN.
  *
  * @param x - Any tensor.
  * @param axis - The axis; the last one unless given.

@@ -79,7 +79,7 @@ export function reference(options: ReferenceOptions = {}): Backend {
   return {
     name: 'reference',
     precision,
-    implements: (primitive) => primitive in kernels || primitive in drawKernels,
+    implements: (primitive) => Object.hasOwn(kernels, primitive) || Object.hasOwn(drawKernels, primitive),
     upload: (data, { dtype }) => {
       const copy = allocate(dtype, data.length);
       copy.set(data as never);

@@ -93,14 +93,17 @@ const gather: Kernel = ([x, indices], { axis }, out) => {
     }
 };
 
+/** Adds up in double precision, rounded once at the end. */
 const scatterAdd: Kernel = ([indices, updates], _, out) => {
   const { data } = updates as View;
   const positions = (indices as View).data;
   const width = sizeOf(out.shape.slice(1));
+  const totals = new Float64Array(out.data.length);
   positions.forEach((position, row) => {
     for (let i = 0; i < width; i++)
-      out.data[position * width + i] = (out.data[position * width + i] as number) + (data[row * width + i] as number);
+      totals[position * width + i] = (totals[position * width + i] as number) + (data[row * width + i] as number);
   });
+  for (let i = 0; i < totals.length; i++) out.data[i] = totals[i] as number;
 };
 
 /** Primitives of the reference backend that move elements. */
