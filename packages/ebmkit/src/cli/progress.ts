@@ -54,3 +54,8 @@ export function startProgress(title: string, total: number): Progress {
     },
   };
 }
+
+/** A number with two decimals, or a dash when there is none. */
+export function showNumber(value: number | undefined): string {
+  return value === undefined ? '–' : value.toFixed(2);
+}
