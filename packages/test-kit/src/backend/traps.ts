@@ -162,6 +162,87 @@ const derivatives: readonly Trap[] = [
   },
 ];
 
+const bytes = (shape: readonly number[]): HostArray => ({
+  shape,
+  dtype: 'bool',
+  values: Array.from({ length: ops.sizeOf(shape) }, (_, i) => ((i * 7) % 3) & 1),
+});
+
+const integers = (shape: readonly number[]): HostArray => ({
+  shape,
+  dtype: 'int32',
+  values: Array.from({ length: ops.sizeOf(shape) }, (_, i) => ((i * 37) % 23) - 11),
+});
+
+const reuse: readonly Trap[] = [
+  {
+    name: 'one tensor as the second factor of products under several shapes',
+    inputs: [wave([2, 6]), wave([1, 2]), wave([1, 6]), wave([4, 3])],
+    compute: ([b, two, six, four]) => {
+      const [x, tall] = [b as Tensor, ops.reshape(b as Tensor, [6, 2])];
+      return [
+        ops.matMul(two as Tensor, x),
+        ops.matMul(six as Tensor, tall),
+        ops.matMul(four as Tensor, ops.reshape(x, [3, 4])),
+        ops.matMul(two as Tensor, x),
+        ops.sum(x, 0),
+        ops.sum(tall, 0),
+      ];
+    },
+    additive: true,
+  },
+  {
+    name: 'running sums of several lengths, forwards and backwards',
+    inputs: [wave([1]), wave([5]), wave([3, 7])],
+    compute: (all) =>
+      all.flatMap((x) =>
+        [false, true].flatMap((exclusive) =>
+          [false, true].map((reverse) => ops.cumsum(x as Tensor, 0, { exclusive, reverse })),
+        ),
+      ),
+    additive: true,
+  },
+];
+
+const types: readonly Trap[] = [
+  {
+    name: 'where, reverse, transpose, pad and gather of bool tensors stay within their bytes',
+    inputs: [bytes([33]), bytes([33]), bytes([33]), bytes([3, 5, 2])],
+    compute: ([c, a, b, deep3]) => [
+      ops.where(c as Tensor, a as Tensor, b as Tensor),
+      ops.reverse(a as Tensor),
+      ops.transpose(deep3 as Tensor, [2, 0, 1]),
+      ops.pad(deep3 as Tensor, [1, 0, 0], [0, 0, 1]),
+      ops.gather(deep3 as Tensor, ops.tensor([4, 0, 4], [3], 'int32'), 1),
+      ops.logicalNot(b as Tensor),
+    ],
+  },
+  {
+    name: 'int32 tensors: transpose, sum and max over a middle axis, argMax, gather, cumsum, where',
+    inputs: [integers([3, 4, 5])],
+    compute: ([x]) => {
+      const t = x as Tensor;
+      return [
+        ops.transpose(t, [2, 0, 1]),
+        ops.sum(t, 1),
+        ops.max(t, 1),
+        ops.argMax(t, 1),
+        ops.gather(t, ops.tensor([2, 2], [2], 'int32'), 1),
+        ops.cumsum(t, 1),
+        ops.where(ops.greater(t, 0), t, ops.neg(t)),
+        ops.cast(ops.mul(t, t), 'float32'),
+      ];
+    },
+  },
+  {
+    name: 'sums of many values do not drift',
+    inputs: [
+      { shape: [100_000], dtype: 'float32', values: Array.from({ length: 100_000 }, (_, i) => 1 + (i % 8) / 8) },
+    ],
+    compute: ([x]) => [ops.sum(x as Tensor), ops.sum(ops.reshape(x as Tensor, [50_000, 2]), 0)],
+  },
+];
+
 const draws: readonly Trap[] = [
   {
     name: 'seed 0 is a seed like any other',
@@ -204,6 +285,11 @@ export const specialTraps: readonly Trap[] = [
       ),
   },
   {
+    name: '0 / 0 and ∞ / ∞ are NaN, and the sign of NaN is NaN',
+    inputs: [list([0, Number.POSITIVE_INFINITY, 3]), list([Number.NaN, -2, 0])],
+    compute: ([x, y]) => [ops.div(x as Tensor, x as Tensor), ops.sign(y as Tensor)],
+  },
+  {
     name: 'infinities: logSumExp, softplus, division by ±0, 0 × ∞',
     inputs: [
       list([Number.NEGATIVE_INFINITY, 1, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY], [2, 2]),
@@ -220,4 +306,4 @@ export const specialTraps: readonly Trap[] = [
 ];
 
 /** Things that some backend once got wrong, on finite numbers. */
-export const traps: readonly Trap[] = [...matrices, ...ranks, ...empties, ...derivatives, ...draws];
+export const traps: readonly Trap[] = [...matrices, ...ranks, ...empties, ...derivatives, ...reuse, ...types, ...draws];
