@@ -192,6 +192,27 @@ const reuse: readonly Trap[] = [
     additive: true,
   },
   {
+    name: 'one tensor as the kernel of convolutions under several shapes and geometries',
+    inputs: [wave([2, 2, 3, 4]), wave([1, 6, 6, 3]), wave([1, 6, 6, 6])],
+    compute: ([kernel, three, six]) => {
+      const turned = ops.reshape(kernel as Tensor, [2, 1, 6, 4]);
+      return [
+        ops.conv2d(three as Tensor, kernel as Tensor),
+        ops.conv2d(six as Tensor, turned, { padding: 'same' }),
+        ops.conv2d(three as Tensor, kernel as Tensor, { strides: [2, 1], kernelDilation: [1, 3] }),
+        ops.conv2d(six as Tensor, turned, {
+          inputDilation: [2, 2],
+          padding: [
+            [-1, 2],
+            [1, 0],
+          ],
+        }),
+        ops.conv2d(three as Tensor, ops.reshape(kernel as Tensor, [4, 1, 3, 4])),
+      ];
+    },
+    additive: true,
+  },
+  {
     name: 'running sums of several lengths, forwards and backwards',
     inputs: [wave([1]), wave([5]), wave([3, 7])],
     compute: (all) =>
