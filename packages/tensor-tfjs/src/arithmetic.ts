@@ -4,6 +4,7 @@ import { groupBroadcast } from './axis-groups.js';
 import { spread } from './broadcast.js';
 import { type Device, operand } from './device.js';
 import { filled, type Kernel, maximumRank, plainShape } from './kernel.js';
+import { floatsOnWebgpu } from './webgpu-program.js';
 
 type Pair = readonly [TensorInfo, TensorInfo];
 
@@ -87,11 +88,16 @@ function truth(device: Device, x: TensorInfo, shape: Shape): TensorInfo {
   return device.call('NotEqual', { a: device.view(x, plainShape(device, shape)), b: zero });
 }
 
+/** Integers or bools as floats. */
+export function toFloat(device: Device, x: TensorInfo): TensorInfo {
+  return device.name === 'webgpu' ? floatsOnWebgpu(device, x) : device.call('Cast', { x }, { dtype: 'float32' });
+}
+
 /** Conversion between dtypes; to bool is `x != 0`. */
 export const cast: Kernel = (device, [x], { dtype }, output) => {
   const value = operand(device, x);
   if (dtype === 'bool') return truth(device, value, output.shape);
-  return device.call('Cast', { x: value }, { dtype });
+  return dtype === 'float32' ? toFloat(device, value) : device.call('Cast', { x: value }, { dtype });
 };
 
 /** Elementwise primitives of two or three operands, of every backend that has none of its own. */

@@ -34,7 +34,7 @@ export interface Device {
   readonly view: (info: TensorInfo, shape: Shape) => TensorInfo;
   /** Copies numbers to the host, waiting for the device. */
   readonly load: (info: TensorInfo) => TensorData;
-  /** Takes a result out of the scratch, and releases the rest. */
+  /** Takes a result, or what it is a view of, out of the scratch, and releases the rest. */
   readonly keep: (result: TensorInfo) => TensorInfo;
   /** Releases all scratch. */
   readonly sweep: () => void;
@@ -109,12 +109,12 @@ export function makeDevice({ name, storage, kernel }: DeviceParts): Device {
       sizeOf(info.shape) === 0
         ? copyData(new Float64Array(0), info.dtype as DType)
         : (storage.readSync(info.dataId) as TensorData),
-    keep: (result) => {
-      const at = scratch.lastIndexOf(result);
-      if (at < 0) throw new Error(`tfjs ${name}: a kernel returned an operand instead of a result.`);
-      scratch.splice(at, 1);
+    keep: ({ dataId }) => {
+      const at = scratch.findLastIndex((info) => info.dataId === dataId);
+      const [kept] = scratch.splice(at, at < 0 ? 0 : 1);
+      if (!kept) throw new Error(`tfjs ${name}: a kernel returned an operand instead of a result.`);
       sweep();
-      return result;
+      return kept;
     },
     sweep,
     release,

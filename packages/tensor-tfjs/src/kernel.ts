@@ -27,7 +27,8 @@ export function plainShape(device: Device, shape: readonly number[]): readonly n
 
 /** A tensor in which every element is the same. */
 export function filled(device: Device, shape: readonly number[], value: number, dtype: TensorType['dtype']) {
-  return device.call('Fill', {}, { shape: [...shape], value, dtype });
+  const info = device.call('Fill', {}, { shape: [...plainShape(device, shape)], value, dtype });
+  return device.linear ? device.view(info, shape) : info;
 }
 
 /** A scalar. */

@@ -9,6 +9,8 @@ import { productKernels } from './products.js';
 import { reductionKernels } from './reductions.js';
 import { structureKernels } from './structure.js';
 import { wasmKernels } from './wasm.js';
+import { webglKernels } from './webgl.js';
+import { webgpuKernels } from './webgpu.js';
 
 const shared: Readonly<Record<string, Kernel>> = {
   ...elementwiseKernels,
@@ -21,7 +23,13 @@ const shared: Readonly<Record<string, Kernel>> = {
   ...drawKernels,
 };
 
+const own: Readonly<Partial<Record<DeviceName, Readonly<Record<string, Kernel>>>>> = {
+  wasm: wasmKernels,
+  webgl: webglKernels,
+  webgpu: webgpuKernels,
+};
+
 /** The kernels of each backend: the shared ones, and its own where those would be wrong or slow. */
 export function kernelsOf(name: DeviceName): Readonly<Record<string, Kernel>> {
-  return name === 'wasm' ? { ...shared, ...wasmKernels } : shared;
+  return { ...shared, ...own[name] };
 }

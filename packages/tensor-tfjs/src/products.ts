@@ -1,16 +1,20 @@
 import { type BackendInput, sizeOf } from '@ebmkit/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { toFloat } from './arithmetic.js';
 import { type Device, operand } from './device.js';
 import { filled, type Kernel } from './kernel.js';
+import { transposed } from './transposition.js';
 
 type TensorInput = BackendInput & { kind: 'tensor' };
 
 /** A factor as float32 of shape `[batch, rows, columns]`, transposed explicitly when asked. */
-function factor(device: Device, input: TensorInput, transposed: boolean): TensorInfo {
+function factor(device: Device, input: TensorInput, isTransposed: boolean): TensorInfo {
   const [rows, columns] = input.shape.slice(-2) as [number, number];
-  const info = operand(device, input, [sizeOf(input.shape.slice(0, -2)), rows, columns]);
-  const x = info.dtype === 'float32' ? info : device.call('Cast', { x: info }, { dtype: 'float32' });
-  return transposed ? device.call('Transpose', { x }, { perm: [0, 2, 1] }) : x;
+  const batch = sizeOf(input.shape.slice(0, -2));
+  const info = operand(device, input, batch === 1 ? [rows, columns] : [batch, rows, columns]);
+  const x = info.dtype === 'float32' ? info : toFloat(device, info);
+  if (!isTransposed) return device.view(x, [batch, rows, columns]);
+  return device.view(transposed(device, x, batch === 1 ? [1, 0] : [0, 2, 1]), [batch, columns, rows]);
 }
 
 /** The shape under which a tensor was last the second factor of a product of the wasm backend. */
@@ -20,7 +24,7 @@ const packed = new WeakMap<object, string>();
  * The wasm backend keeps the packed form of a second factor under its data, whatever the shape, and aborts when the same
  * data come with another shape. Then a copy is the factor.
  */
-export function fresh(device: Device, b: TensorInfo): TensorInfo {
+function fresh(device: Device, b: TensorInfo): TensorInfo {
   if (device.name !== 'wasm') return b;
   const shape = b.shape.join();
   const known = packed.get(b.dataId);

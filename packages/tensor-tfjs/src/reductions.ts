@@ -5,8 +5,20 @@ import { groupAxes } from './axis-groups.js';
 import { type Device, operand } from './device.js';
 import { onHost } from './host.js';
 import { filled, type Kernel } from './kernel.js';
+import { product } from './products.js';
+import { transposed } from './transposition.js';
 
 type TensorInput = BackendInput & { kind: 'tensor' };
+
+/**
+ * Brings `[before, length, after]` into a shape in which kernels work along axis 1. Those of webgpu would transpose by
+ * themselves, by a kernel that does not compile for int32.
+ */
+function alongMiddle(device: Device, x: TensorInfo): TensorInfo {
+  const [before, length, after] = x.shape as [number, number, number];
+  if (after === 1) return device.view(x, [before, length]);
+  return device.name === 'webgpu' ? device.view(transposed(device, x, [0, 2, 1]), [before * after, length]) : x;
+}
 
 /** Reduces the middle axis of `[before, length, after]`. */
 type ReduceMiddle = (device: Device, x: TensorInfo) => TensorInfo;
@@ -60,9 +72,9 @@ function sumOnce(device: Device, x: TensorInfo): TensorInfo {
   const [before, length, after] = x.shape as [number, number, number];
   if (device.name === 'wasm' && before === 1 && after > 1 && x.dtype === 'float32') {
     const ones = filled(device, [1, 1, length], 1, 'float32');
-    return device.call('BatchMatMul', { a: ones, b: x }, { transposeA: false, transposeB: false });
+    return product(device, ones, x);
   }
-  return device.call('Sum', { x }, { axis: [1], keepDims: false });
+  return device.call('Sum', { x: alongMiddle(device, x) }, { axis: [1], keepDims: false });
 }
 
 const sum: Kernel = (device, [x], { axes }, output) => {
@@ -73,7 +85,8 @@ const sum: Kernel = (device, [x], { axes }, output) => {
 
 /** `max` or `min` in which NaN wins. */
 function extremum(kernel: 'Max' | 'Min'): Kernel {
-  const middle: ReduceMiddle = (device, x) => {
+  const middle: ReduceMiddle = (device, whole) => {
+    const x = alongMiddle(device, whole);
     const attributes = { reductionIndices: [1], axis: [1], keepDims: false };
     const result = device.call(kernel, { x }, attributes);
     if (x.dtype !== 'float32') return result;
@@ -91,10 +104,18 @@ function around(device: Device, input: TensorInput, axis: number): TensorInfo {
 }
 
 const argMax: Kernel = (device, [x], { axis }) =>
-  device.call('ArgMax', { x: around(device, x as TensorInput, axis as number) }, { axis: 1 });
+  device.call('ArgMax', { x: alongMiddle(device, around(device, x as TensorInput, axis as number)) }, { axis: 1 });
 
-const cumsum: Kernel = (device, [x], { axis, exclusive, reverse }) =>
-  device.call('Cumsum', { x: around(device, x as TensorInput, axis as number) }, { axis: 1, exclusive, reverse });
+/** On webgpu, reversed sums are forward sums of the reversed tensor: the kernel is compiled for one length and used for all. */
+const cumsum: Kernel = (device, [x], { axis, exclusive, reverse }) => {
+  const whole = around(device, x as TensorInput, axis as number);
+  const line = alongMiddle(device, whole);
+  if (device.name !== 'webgpu') return device.call('Cumsum', { x: line }, { axis: 1, exclusive, reverse });
+  const turn = (info: TensorInfo): TensorInfo => (reverse ? device.call('Reverse', { x: info }, { dims: [1] }) : info);
+  const sums = turn(device.call('Cumsum', { x: turn(line) }, { axis: 1, exclusive, reverse: false }));
+  const [before, length, after] = whole.shape as [number, number, number];
+  return after === 1 ? sums : transposed(device, device.view(sums, [before, after, length]), [0, 2, 1]);
+};
 
 /** Primitives that combine elements along axes. */
 export const reductionKernels: Readonly<Record<string, Kernel>> = {

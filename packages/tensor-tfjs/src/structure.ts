@@ -1,8 +1,9 @@
-import { type BackendInput, type Shape, sizeOf } from '@ebmkit/tensor';
+import { type BackendInput, sizeOf } from '@ebmkit/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcastTo } from './broadcast.js';
 import { type Device, operand } from './device.js';
 import { filled, type Kernel, maximumRank } from './kernel.js';
+import { transpose } from './transposition.js';
 
 type TensorInput = BackendInput & { kind: 'tensor' };
 
@@ -73,10 +74,12 @@ const pad: Kernel = (device, [x], attributes, output) => {
 };
 
 const reverse: Kernel = (device, [x], attributes) => {
-  const axes = attributes.axes as readonly number[];
+  const input = x as TensorInput;
+  const axes = (attributes.axes as readonly number[]).filter((axis) => input.shape[axis] !== 1);
+  if (axes.length === 0) return device.call('Identity', { x: operand(device, input) });
   return perAxis(
     device,
-    x as TensorInput,
+    input,
     (axis) => axes.includes(axis),
     (value, positions) =>
       device.call(
@@ -85,45 +88,6 @@ const reverse: Kernel = (device, [x], attributes) => {
         { dims: positions.flatMap((axis, at) => (axis !== undefined && axes.includes(axis) ? [at] : [])) },
       ),
   );
-};
-
-/** Merges axes that stay neighbours in the permutation, and drops those of length 1. */
-function groupPermutation(shape: Shape, permutation: readonly number[]): readonly [Shape, readonly number[]] {
-  const runs: number[][] = [];
-  for (const axis of permutation) {
-    if (shape[axis] === 1) continue;
-    const last = runs.at(-1);
-    const previous = last?.at(-1);
-    const isNext = previous !== undefined && shape.slice(previous + 1, axis).every((n) => n === 1) && axis > previous;
-    if (last && isNext) last.push(axis);
-    else runs.push([axis]);
-  }
-  const sorted = runs.map((run) => run[0] as number).sort((a, b) => a - b);
-  const lengths = sorted.map((first) => {
-    const run = runs.find(([head]) => head === first) as number[];
-    return sizeOf(run.map((axis) => shape[axis] as number));
-  });
-  return [lengths, runs.map(([head]) => sorted.indexOf(head as number))];
-}
-
-/** Permutes axes; more than four groups are brought to their places one by one. */
-const transpose: Kernel = (device, [x], attributes) => {
-  const input = x as TensorInput;
-  const [shape, permutation] = groupPermutation(input.shape, attributes.permutation as readonly number[]);
-  let value = operand(device, input, shape);
-  if (shape.length < 2) return device.call('Identity', { x: value });
-  if (shape.length <= maximumRank) return device.call('Transpose', { x: value }, { perm: [...permutation] });
-  const order = shape.map((_, axis) => axis);
-  permutation.forEach((wanted, place) => {
-    const from = order.indexOf(wanted);
-    if (from === place) return;
-    const length = (axes: readonly number[]): number => sizeOf(axes.map((axis) => shape[axis] as number));
-    const [done, skipped, rest] = [order.slice(0, place), order.slice(place, from), order.slice(from + 1)];
-    const view = device.view(value, [length(done), length(skipped), length([wanted]), length(rest)]);
-    value = device.call('Transpose', { x: view }, { perm: [0, 2, 1, 3] });
-    order.splice(0, order.length, ...done, wanted, ...skipped, ...rest);
-  });
-  return value;
 };
 
 const concat: Kernel = (device, inputs, { axis }) => {
