@@ -24,12 +24,20 @@ export interface SymbolicKey {
   readonly child: (index: number, how: 'split' | 'fold') => Key;
 }
 
-/** A tuple of `N` values, or an array when `N` is not a literal. */
-export type Tuple<T, N extends number, A extends T[] = []> = number extends N
-  ? T[]
-  : A['length'] extends N
-    ? A
-    : Tuple<T, N, [...A, T]>;
+/** Whether a number is written with one or two digits. */
+type IsSmall<Digits extends string> = Digits extends `-${string}`
+  ? false
+  : Digits extends `${infer _First}${infer Rest}`
+    ? Rest extends `${infer _Second}${infer More}`
+      ? More extends ''
+        ? true
+        : false
+      : true
+    : false;
+
+/** A tuple of `N` values, or an array when `N` is not a literal from 0 to 99. */
+export type Tuple<T, N extends number, A extends T[] = []> =
+  IsSmall<`${N}`> extends true ? (A['length'] extends N ? A : Tuple<T, N, [...A, T]>) : T[];
 
 /** Whether a value is a key. */
 export function isKey(value: unknown): value is Key {
@@ -100,7 +108,7 @@ export function childOf(parent: Key, index: number, how: 'split' | 'fold'): Key 
  * Splits a key into `count` independent keys.
  *
  * @param parent - The key to split; do not use it afterwards.
- * @param count - How many keys; a literal gives a tuple of that length.
+ * @param count - How many keys; a literal below 100 gives a tuple of that length.
  * @returns Child `i` is Threefry(parent, (i, 0xfeed)).
  *
  * @example

@@ -1,6 +1,6 @@
 const rootPi = Math.sqrt(Math.PI);
 
-/** The complementary error function for x of at least 2, by its continued fraction (modified Lentz). */
+/** The complementary error function for x of at least 1, by its continued fraction (modified Lentz). */
 function erfcTail(x: number): number {
   const tiny = 1e-300;
   let f = x;
@@ -54,7 +54,7 @@ export function erfinv(x: number): number {
   const size = Math.abs(x);
   let y = Math.abs(roughErfinv(x));
   for (let i = 0; i < 4; i++) {
-    const miss = y >= 2 ? 1 - size - erfcTail(y) : erf(y) - size;
+    const miss = y >= 1 ? 1 - size - erfcTail(y) : erf(y) - size;
     const step = miss / ((2 / rootPi) * Math.exp(-y * y));
     y -= step / (1 + y * step);
   }
