@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Converter, DeclarationReflection, ReflectionKind } from 'typedoc';
-import { MarkdownPageEvent } from 'typedoc-plugin-markdown';
+import { MarkdownPageEvent, MarkdownRendererEvent } from 'typedoc-plugin-markdown';
 import { publishedPackages } from './published-packages.mjs';
 
 const types = ReflectionKind.Interface | ReflectionKind.TypeAlias;
@@ -57,27 +57,63 @@ function firstSentence(reflection) {
   return (/^.*?[.:](?= |$)/.exec(text)?.[0] ?? text).replace(/:$/, '.').replace(/\|/g, '\\|');
 }
 
-const anchorOf = (name) => name.toLowerCase();
+/** The concept pages of a package. */
+function conceptsOf(module) {
+  return module.children.filter((child) => !child.isReference());
+}
+
+/** Symbols are anchored by their exact names, so that `key` and `Key` on one page are two places. */
+function anchorByName({ router }, project) {
+  for (const concept of project.children.flatMap(conceptsOf)) {
+    for (const symbol of concept.children) {
+      router.fullUrls.set(symbol, `${router.fullUrls.get(concept)}#${symbol.name}`);
+      router.anchors.set(symbol, symbol.name);
+    }
+  }
+}
+
+/** Gives the heading of each symbol of a page its anchor, and the title one that no symbol has. */
+function anchorHeadings(contents) {
+  return contents
+    .replace(/^# (.+)$/m, '# $1 {#top-of-page}')
+    .replace(/^## ([\w$]+)(\(\))?$/gm, (heading, name) => `${heading} {#${name}}`);
+}
+
+/** What a package re-exports, one line for each package that it comes from. */
+function passedOnBy(module) {
+  const lines = new Map(publishedPackages.map(({ folder, name }) => [folder, { name, links: [] }]));
+  for (const reference of module.children.filter((child) => child.isReference())) {
+    const target = reference.getTargetReflectionDeep();
+    const concept = target.parent;
+    const from = concept.parent.name;
+    lines.get(from).links.push(`[\`${reference.name}\`](./${from}/${concept.name}.md#${target.name})`);
+  }
+  return [...lines.entries()]
+    .filter(([, { links }]) => links.length > 0)
+    .map(([from, { name, links }]) => `- [${name}](./${from}.md): ${links.join(', ')}`);
+}
+
+/** Relative links of a README lead to files of the repository, which are not pages of the site. */
+function withSourceLinks(text, folder) {
+  const base = `https://github.com/ebmkit/ebmkit/blob/main/packages/${folder}/`;
+  return text.replace(/\]\((?![a-z]+:|[#/])([^)\s]+)\)/g, (_, path) => `](${new URL(path, base).href})`);
+}
 
 /** The package page: its README, and a table of what it exports, concept by concept. */
 function packagePage(module, { folder, name, description, entry }) {
   const readme = join(dirname(dirname(entry)), 'README.md');
-  const text = existsSync(readme) ? readFileSync(readme, 'utf8').trim() : `# ${name}\n\n${description}`;
-  const rows = module.children.flatMap((concept) =>
-    (concept.isReference() ? [] : concept.children).map((child) => {
+  const text = existsSync(readme)
+    ? withSourceLinks(readFileSync(readme, 'utf8').trim(), folder)
+    : `# ${name}\n\n${description}`;
+  const rows = conceptsOf(module).flatMap((concept) =>
+    concept.children.map((child) => {
       const call = child.kindOf(ReflectionKind.Function) ? '()' : '';
-      return `| [\`${child.name}${call}\`](./${folder}/${concept.name}.md#${anchorOf(child.name)}) | ${firstSentence(child)} |`;
+      return `| [\`${child.name}${call}\`](./${folder}/${concept.name}.md#${child.name}) | ${firstSentence(child)} |`;
     }),
   );
   const table = rows.length === 0 ? [] : ['## Everything it exports', '', '| | |', '|---|---|', ...rows];
-  const references = module.children.filter((child) => child.isReference());
-  const home = (reference) => {
-    const target = reference.getTargetReflectionDeep();
-    const concept = target.parent;
-    return `[\`${reference.name}\`](./${concept.parent.name}/${concept.name}.md#${anchorOf(target.name)})`;
-  };
-  const again =
-    references.length === 0 ? [] : ['', '## Passed on from other packages', '', references.map(home).join(', ')];
+  const passedOn = passedOnBy(module);
+  const again = passedOn.length === 0 ? [] : ['', '## Passed on from other packages', '', ...passedOn];
   return `${[text, '', ...table, ...again].join('\n')}\n`;
 }
 
@@ -104,9 +140,7 @@ function sidebar(project) {
     text: packageOf(module)?.name ?? module.name,
     link: `/api/${module.name}`,
     collapsed: true,
-    items: module.children
-      .filter((child) => !child.isReference())
-      .map(({ name }) => ({ text: name, link: `/api/${module.name}/${name}` })),
+    items: conceptsOf(module).map(({ name }) => ({ text: name, link: `/api/${module.name}/${name}` })),
   }));
 }
 
@@ -117,10 +151,11 @@ export function load(app) {
       if (found) separateConcepts(module, found);
     }
   });
+  app.renderer.on(MarkdownRendererEvent.BEGIN, ({ project }) => anchorByName(app.renderer, project));
   app.renderer.on(MarkdownPageEvent.END, (page) => {
     if (page.model.isProject()) page.contents = apiIndex();
     const found = page.model.isDeclaration() && packageOf(page.model);
-    if (found) page.contents = packagePage(page.model, found);
+    page.contents = found ? packagePage(page.model, found) : anchorHeadings(page.contents);
     page.contents = `---\noutline: 2\n---\n\n${page.contents}`;
   });
   app.renderer.postRenderAsyncJobs.push(async ({ project }) => {

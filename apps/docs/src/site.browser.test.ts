@@ -141,7 +141,7 @@ describe('pages', () => {
     expect(await page.locator('mjx-container svg').count()).toBeGreaterThan(3);
     expect(await page.locator('.vp-doc').innerText()).not.toMatch(/\\[a-z]+|\$`/);
     await page.locator('.vp-doc').getByRole('link', { name: 'Tree' }).first().click();
-    await page.waitForURL('**/api/tensor/tree#tree');
+    await page.waitForURL('**/api/tensor/tree#Tree');
     await page.getByRole('heading', { name: 'Tree', exact: false }).first().waitFor();
     expect(faults).toEqual([]);
     await page.close();
