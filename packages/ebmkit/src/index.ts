@@ -1,0 +1,25 @@
+/**
+ * Energy-based modelling for JavaScript: everything under one name.
+ *
+ * Names that two packages share: `bernoulli` is the unit type of `@ebmkit/boltzmann` (the draw of `@ebmkit/tensor` is
+ * `drawBernoulli`), and `clip` is the elementwise one of `@ebmkit/tensor` (the gradient transform of `@ebmkit/optim` is
+ * `clipGradients`).
+ *
+ * @packageDocumentation
+ */
+
+export * from '@ebmkit/boltzmann';
+export { bernoulli } from '@ebmkit/boltzmann';
+export * from '@ebmkit/checkpoint';
+export * from '@ebmkit/datasets';
+export * from '@ebmkit/diagnostics';
+export * from '@ebmkit/energy';
+export * from '@ebmkit/optim';
+export { clip as clipGradients } from '@ebmkit/optim';
+export * from '@ebmkit/plot';
+export * from '@ebmkit/samplers';
+export * from '@ebmkit/tensor';
+export { bernoulli as drawBernoulli, clip, type Plain } from '@ebmkit/tensor';
+export * from '@ebmkit/tensor-tfjs';
+export * from '@ebmkit/trainers';
+export { type BackendName, backendNames, chooseBackend } from './backend.js';
