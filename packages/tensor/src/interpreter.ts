@@ -158,9 +158,17 @@ export function beside<T>(tensors: readonly Tensor[], f: () => T): T {
 }
 
 /** Computes a primitive that the backend does not implement. */
-function runFallback(primitive: Primitive, operands: readonly Operand[], attributes: Attributes, type: TensorType) {
+function runFallback(
+  primitive: Primitive,
+  operands: readonly Operand[],
+  attributes: Attributes,
+  type: TensorType,
+): Tensor {
   const { name, fallback } = primitive;
-  if (!fallback) throw new BackendError(`${name}: the backend does not implement it and it has no fallback.`);
+  if (!fallback)
+    throw new BackendError(
+      `${name}: the backend ${activeBackend().name} does not implement it and it has no fallback.`,
+    );
   return runScoped(() => {
     const result = fallback(operands as readonly Tensor[], attributes);
     if (!isTensor(result) || result.dtype !== type.dtype || !sameShape(result.shape, type.shape))

@@ -36,8 +36,13 @@ type IsSmall<Digits extends string> = Digits extends `-${string}`
     : false;
 
 /** A tuple of `N` values, or an array when `N` is not a literal from 0 to 99. */
-export type Tuple<T, N extends number, A extends T[] = []> =
-  IsSmall<`${N}`> extends true ? (A['length'] extends N ? A : Tuple<T, N, [...A, T]>) : T[];
+export type Tuple<T, N extends number, A extends T[] = []> = number extends N
+  ? T[]
+  : IsSmall<`${N}`> extends true
+    ? A['length'] extends N
+      ? A
+      : Tuple<T, N, [...A, T]>
+    : T[];
 
 /** Whether a value is a key. */
 export function isKey(value: unknown): value is Key {
