@@ -84,7 +84,7 @@ export const select: Kernel = (device, inputs, _, output) => {
 
 /** Whether elements are not zero. */
 function truth(device: Device, x: TensorInfo, shape: Shape): TensorInfo {
-  const zero = filled(device, [], 0, x.dtype as TensorType['dtype']);
+  const zero = device.scalar(0, x.dtype as TensorType['dtype']);
   return device.call('NotEqual', { a: device.view(x, plainShape(device, shape)), b: zero });
 }
 

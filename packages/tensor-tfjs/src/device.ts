@@ -2,6 +2,7 @@ import type { BackendInput, DType, Shape, TensorData } from '@ebmkit/tensor';
 import { sizeOf } from '@ebmkit/tensor';
 import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceName } from './device-name.js';
+import { makeScalars } from './scalars.js';
 
 /** What the adapter needs of a TensorFlow.js backend: its storage, and its kernels by name. */
 export interface DeviceParts {
@@ -28,6 +29,8 @@ export interface Device {
   readonly call: (kernel: string, inputs: Inputs, attributes?: object) => TensorInfo;
   /** Stores numbers (the array is given away); the result is scratch. */
   readonly store: (data: TensorData, shape: Shape, dtype: DType) => TensorInfo;
+  /** A scalar, which the device keeps. */
+  readonly scalar: (value: number, dtype: DType) => TensorInfo;
   /** Marks a result of the backend's own programs as scratch. */
   readonly scratch: (info: TensorInfo) => TensorInfo;
   /** The same numbers under another shape of the same size. */
@@ -60,7 +63,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 export function operand(device: Device, input: BackendInput | undefined, shape?: Shape): TensorInfo {
   if (input?.kind === 'tensor') return device.view(input.handle as TensorInfo, shape ?? input.shape);
   const { value, dtype } = input as BackendInput & { kind: 'literal' };
-  return device.store(copyData(Float64Array.of(value), dtype), [], dtype);
+  return device.scalar(value, dtype);
 }
 
 /** Wraps a TensorFlow.js backend. */
@@ -68,6 +71,7 @@ export function makeDevice({ name, storage, kernel }: DeviceParts): Device {
   const linear = name === 'cpu' || name === 'wasm' || name === 'webgpu';
   const found = new Map<string, KernelFunc>();
   const scratch: TensorInfo[] = [];
+  const scalars = makeScalars(storage);
   const find = (wanted: string): KernelFunc => {
     const func = kernel(wanted);
     if (!func) throw new Error(`tfjs ${name}: kernel ${wanted} is not registered.`);
@@ -86,6 +90,7 @@ export function makeDevice({ name, storage, kernel }: DeviceParts): Device {
   const sweep = (): void => {
     for (const info of scratch) release(info);
     scratch.length = 0;
+    scalars.trim();
   };
   const call: Device['call'] = (wanted, inputs, attributes = {}) => {
     const func = found.get(wanted) ?? find(wanted);
@@ -97,6 +102,7 @@ export function makeDevice({ name, storage, kernel }: DeviceParts): Device {
     storage,
     linear,
     call,
+    scalar: scalars.get,
     scratch: mark,
     store: (data, shape, dtype) =>
       mark({ dataId: storage.write(data as Float32Array, [...shape], dtype), shape: [...shape], dtype }),

@@ -1,7 +1,7 @@
 import type { Attributes, BackendInput, TensorType } from '@ebmkit/tensor';
 import { sizeOf } from '@ebmkit/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { copyData, type Device, operand } from './device.js';
+import { type Device, operand } from './device.js';
 
 /**
  * Computes one primitive on a device. The output has at least one element; the result is scratch, and may have another
@@ -31,15 +31,10 @@ export function filled(device: Device, shape: readonly number[], value: number, 
   return device.linear ? device.view(info, shape) : info;
 }
 
-/** A scalar. */
-export function scalar(device: Device, value: number, dtype: TensorType['dtype'] = 'float32'): TensorInfo {
-  return device.store(copyData(Float64Array.of(value), dtype), [], dtype);
-}
-
 /** The first input under its plain shape. */
 export function plainOperand(device: Device, input: BackendInput | undefined): TensorInfo {
   const tensor = input as BackendInput & { shape: readonly number[] };
-  return operand(device, tensor, plainShape(device, tensor.shape));
+  return device.view(operand(device, tensor), plainShape(device, tensor.shape));
 }
 
 /** Runs kernels of one operand `x` one after another. */

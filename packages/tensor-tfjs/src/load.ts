@@ -101,7 +101,7 @@ const pending = new Map<string, Promise<KernelBackend>>();
  * The one instance of a backend in this process, from TensorFlow.js's registry or put there. Kernels of the wasm backend
  * are bound to one instance, so a second one would not do. The global current backend of TensorFlow.js stays as it is.
  */
-function instanceOf(tf: Tfjs, name: DeviceName): Promise<KernelBackend> {
+function instanceOf(tf: Tfjs, name: DeviceName, prepare: () => void): Promise<KernelBackend> {
   const { registered, needs } = sources[name];
   const engine = tf.engine();
   const present = engine.registry[registered];
@@ -112,6 +112,7 @@ function instanceOf(tf: Tfjs, name: DeviceName): Promise<KernelBackend> {
     const factory = engine.findBackendFactory(registered);
     if (!factory) throw new BackendError(`tfjs: "${name}" does not run in this environment. ${needs}`);
     try {
+      prepare();
       const instance = await factory();
       for (const kernel of tf.getKernelsForBackend(registered)) kernel.setupFunc?.(instance);
       engine.registry[registered] = instance;
@@ -149,10 +150,9 @@ export async function loadDevice(
   const { packageName, registered, load } = sources[name];
   const tf = await importPackage<Tfjs>(name, '@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'), importer);
   const loaded = await importPackage<Partial<Wasm>>(name, packageName, load, importer);
-  const isFirst = tf.engine().registry[registered] === undefined && !pending.has(registered);
-  if (name === 'wasm' && options.wasmPaths !== undefined && isFirst)
-    (loaded as Wasm).setWasmPaths(options.wasmPaths as string);
-  const storage = await instanceOf(tf, name);
+  const storage = await instanceOf(tf, name, () => {
+    if (name === 'wasm' && options.wasmPaths !== undefined) (loaded as Wasm).setWasmPaths(options.wasmPaths as string);
+  });
   if (name === 'cpu') (storage as unknown as { firstUse: boolean }).firstUse = false;
   if (name === 'webgpu') (storage as unknown as { hasReadSyncWarned: boolean }).hasReadSyncWarned = true;
   return makeDevice({ name, storage, kernel: (wanted) => tf.getKernel(wanted, registered)?.kernelFunc });
