@@ -23,11 +23,11 @@ const documented = [
   'TSInterfaceDeclaration',
   'TSTypeAliasDeclaration',
   'TSEnumDeclaration',
-  'VariableDeclaration',
   'TSDeclareFunction',
 ]
   .map((kind) => `ExportNamedDeclaration > ${kind}`)
   .concat(
+    'ExportNamedDeclaration[declaration.type="VariableDeclaration"]',
     'ExportNamedDeclaration > TSInterfaceDeclaration > TSInterfaceBody > :matches(TSPropertySignature, TSMethodSignature)',
     'ExportNamedDeclaration > TSTypeAliasDeclaration > TSTypeLiteral > :matches(TSPropertySignature, TSMethodSignature)',
     'ExportNamedDeclaration > ClassDeclaration > ClassBody > PropertyDefinition:not([accessibility="private"])',
@@ -65,6 +65,7 @@ export default tseslint.config(
     plugins: { tsdoc },
     rules: {
       'tsdoc/syntax': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-syntax': ['error', noInheritance, exportWhereDeclared],
       'no-restricted-globals': [
         'error',
@@ -89,4 +90,9 @@ export default tseslint.config(
   { files: ['packages/tensor/src/errors.ts'], rules: { 'no-restricted-syntax': ['error', exportWhereDeclared] } },
   { files: ['packages/tensor-wasm/src/**/*.ts'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', { max: 600 }] } },
+  // Type tests hold calls that must not compile, and so are never awaited.
+  {
+    files: ['packages/*/src/**/types.test.ts'],
+    rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/require-await': 'off' },
+  },
 );

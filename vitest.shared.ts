@@ -21,6 +21,7 @@ export function nodeTests(root: string) {
       include: ['src/**/*.test.ts', '.examples/*.test.ts'],
       exclude: ['src/**/*.browser.test.ts'],
       environment: 'node',
+      allowOnly: false,
       testTimeout: 60_000,
       reporters: ['default', 'json'],
       outputFile: { json: join(root, 'reports/unit.json') },

@@ -83,7 +83,8 @@ function showAttributes(attributes: Attributes): string {
  * ```
  */
 export function printGraph(graph: Graph): string {
-  const name = (operand: GraphOperand): string => (isVariable(operand) ? nameOf(operand.id) : String(operand.literal));
+  const name = (operand: GraphOperand): string =>
+    isVariable(operand) ? nameOf(operand.id) : Object.is(operand.literal, -0) ? '-0' : String(operand.literal);
   const declare = (variable: Variable): string => `${nameOf(variable.id)}:${typeOf(variable)}`;
   return [
     `inputs ${graph.inputs.map(declare).join(' ')}`.trimEnd(),

@@ -21,7 +21,9 @@ export interface Tensor {
 
 /** A tensor whose numbers exist on a backend. */
 export interface Concrete {
+  /** Tells the two payloads apart. */
   readonly kind: 'concrete';
+  /** Where the numbers are. */
   readonly backend: Backend;
   /** The backend's own reference; undefined once freed. */
   handle: Handle | undefined;
@@ -29,8 +31,11 @@ export interface Concrete {
 
 /** A tensor that an interpreter (a tape or a trace) watches; `detail` is the interpreter's own. */
 export interface Watched {
+  /** Tells the two payloads apart. */
   readonly kind: 'watched';
+  /** Who watches. */
   readonly interpreter: Interpreter;
+  /** What the watcher knows of it. */
   readonly detail: unknown;
 }
 

@@ -26,7 +26,7 @@ constant f:f32[3]
   e:f32[2,3] = randomNormal c {shape: [2,3]}
   g:f32[2,3] = mul a f
   h:bool[2,3] = greater g 0.5
-  i:f32[2,3] = select h e 0
+  i:f32[2,3] = select h e -0
   j:f32[2] = sum i {axes: [1]}
   k:key = fold d {index: 7}
 outputs j k

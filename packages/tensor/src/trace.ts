@@ -108,6 +108,7 @@ export interface Traced {
 
 /** Stands in a result tree for output `index`. */
 export interface OutputSlot {
+  /** Which output of the graph. */
   readonly outputSlot: number;
 }
 
@@ -178,7 +179,7 @@ export function fillResult(result: unknown, values: readonly (Tensor | Key)[]): 
  */
 export function trace<A extends readonly unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {
   return (...args) => {
-    const { graph, adopted } = traceFunction(f as (...args: never[]) => unknown, args);
+    const { graph, adopted } = traceFunction(f, args);
     adopted.forEach(enrol);
     return graph;
   };

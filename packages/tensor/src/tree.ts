@@ -116,8 +116,8 @@ export function tensorsAlong(order: unknown, tree: unknown): Tensor[] {
   const out: Tensor[] = [];
   mapTree(
     (first, second) => {
-      out.push(second as Tensor);
-      return first as Tensor;
+      out.push(second);
+      return first;
     },
     order,
     tree,

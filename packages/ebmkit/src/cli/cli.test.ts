@@ -15,7 +15,7 @@ const pixels = side * side;
 function idx(shape: readonly number[], values: Uint8Array): Uint8Array {
   const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
   header.setUint32(0, 0x0800 + shape.length);
-  shape.forEach((length, i) => header.setUint32(4 + 4 * i, length));
+  for (const [i, length] of shape.entries()) header.setUint32(4 + 4 * i, length);
   return Uint8Array.from([...new Uint8Array(header.buffer), ...values]);
 }
 

@@ -11,7 +11,7 @@ import { type LoadedMachine, loadMachine } from './machine.js';
 import type { MaskName } from './masks.js';
 import { showSeconds } from './progress.js';
 import { filterGrid, writeReport } from './report.js';
-import { makeFolder, readJson, runFile, writeJson } from './run-folder.js';
+import { readJson, runFile, writeJson } from './run-folder.js';
 import { sampleImages } from './sample.js';
 import { pixelMeans, type TrainingSummary, train as trainMachine } from './train.js';
 import { defaultSettings, type TrainingSettings } from './training-settings.js';

@@ -53,11 +53,11 @@ export async function loadMachine(path: string): Promise<LoadedMachine> {
     hiddenBias.shape[0] === hidden;
   if (!fits || visible === undefined || hidden === undefined)
     throw new FormatError(
-      `${path}: expected the tensors weight [V, H], visibleBias [V] and hiddenBias [H], got ${Object.keys(tree as object).join(', ') || 'none'}. Give a model that "ebmkit train rbm" saved.`,
+      `${path}: expected the tensors weight [V, H], visibleBias [V] and hiddenBias [H], got ${Object.keys(tree).join(', ') || 'none'}. Give a model that "ebmkit train rbm" saved.`,
     );
   return {
     machine: bernoulliMachine(visible, hidden),
-    params: fromPlain({ weight, visibleBias, hiddenBias }) as Parameters,
+    params: fromPlain({ weight, visibleBias, hiddenBias }),
     metadata,
   };
 }

@@ -102,7 +102,7 @@ async function openCheckpoint(folder: string, settings: TrainingSettings): Promi
       'argument',
       `train --resume: the run in ${folder} was started with ${metadata.settings}, not ${wanted}. Give the same settings, or another folder.`,
     );
-  return tree as unknown as SavedTraining;
+  return tree;
 }
 
 /** The parts of `fit` that follow from the settings. */

@@ -25,7 +25,8 @@ import { checkTensor } from './operands.js';
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor('reshape', x);
-  if (!Array.isArray(shape)) throw new ShapeError(`reshape: a shape is a list of lengths, got ${typeof shape}.`);
+  const given: unknown = shape;
+  if (!Array.isArray(given)) throw new ShapeError(`reshape: a shape is a list of lengths, got ${typeof shape}.`);
   const size = sizeOf(x.shape);
   const rest = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
   const wild = shape.filter((length) => length === -1).length;

@@ -22,7 +22,7 @@ function literal(value: number, dtype: DType): Literal {
   return { literal: value, dtype };
 }
 
-/** Brings two operands of an arithmetic operation to one dtype: bool < int32 < float32. */
+/** Brings two operands of an arithmetic operation to the larger dtype, in the order bool, int32, float32. */
 export function unify(where: string, a: TensorLike, b: TensorLike): readonly [Operand, Operand] {
   checkOperand(where, a);
   checkOperand(where, b);

@@ -60,7 +60,7 @@ export function normal(key: Key, shape: Shape): Tensor {
 }
 
 /**
- * Draws from {false, true} with given probabilities: `uniform(key) < p`.
+ * Draws true with given probabilities and false otherwise: `uniform(key) < p`.
  *
  * @param key - A key, used once.
  * @param p - Probabilities; below 0 never and above 1 always gives true, NaN gives false.

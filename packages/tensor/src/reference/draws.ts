@@ -9,7 +9,7 @@ export const drawKernels: Readonly<
   Record<string, (key: Words, out: Numbers, parameters: Numbers | undefined) => void>
 > = {
   randomBits: (key, out) => {
-    out.set(bitsOf(key, out.length) as never);
+    out.set(bitsOf(key, out.length));
   },
   randomUniform: (key, out) => {
     fillUniform(key, out as Float32Array);

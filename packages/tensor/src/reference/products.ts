@@ -80,7 +80,7 @@ const conv2d: Kernel = ([images, kernel], attributes, out) => {
               for (let f = 0; f < filters; f++) totals[f] = (totals[f] as number) + value * (w.data[tap + f] as number);
             }
           }
-        out.data.set(totals as never, ((n * oh + i) * ow + j) * filters);
+        out.data.set(totals, ((n * oh + i) * ow + j) * filters);
       }
 };
 

@@ -82,7 +82,7 @@ export function reference(options: ReferenceOptions = {}): Backend {
     implements: (primitive) => Object.hasOwn(kernels, primitive) || Object.hasOwn(drawKernels, primitive),
     upload: (data, { dtype }) => {
       const copy = allocate(dtype, data.length);
-      copy.set(data as never);
+      copy.set(data);
       return own(copy);
     },
     read: (handle) => Promise.resolve((handle as Numbers).slice()),

@@ -109,7 +109,7 @@ const scatterAdd: Kernel = ([indices, updates], _, out) => {
 /** Primitives of the reference backend that move elements. */
 export const structureKernels: Readonly<Record<string, Kernel>> = {
   reshape: ([x], _, out) => {
-    out.data.set((x as View).data as never);
+    out.data.set((x as View).data);
   },
   transpose,
   slice,

@@ -7,8 +7,11 @@ export type Numbers = TensorData;
 
 /** Numbers with the shape in which to read them. */
 export interface View {
+  /** The numbers in row-major order. */
   readonly data: Numbers;
+  /** Axis lengths. */
   readonly shape: Shape;
+  /** Element type. */
   readonly dtype: DType;
 }
 
