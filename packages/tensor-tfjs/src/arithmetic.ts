@@ -3,7 +3,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { groupBroadcast } from './axis-groups.js';
 import { spread } from './broadcast.js';
 import { type Device, operand } from './device.js';
-import { filled, type Kernel, maximumRank, plainShape } from './kernel.js';
+import { type Kernel, maximumRank, plainShape } from './kernel.js';
 import { floatsOnWebgpu } from './webgpu-program.js';
 
 type Pair = readonly [TensorInfo, TensorInfo];
