@@ -1,5 +1,6 @@
 import {
   bitsOf,
+  type DType,
   EbmError,
   fold,
   type Key,
@@ -19,7 +20,7 @@ import {
 export interface BatchSource<B> {
   /** How many batches make one epoch. */
   readonly batchesPerEpoch: number;
-  /** Makes batch `index` of epoch `epoch` on the active backend; `fit` frees it. The same key gives the same batch. */
+  /** Makes batch `index` of epoch `epoch` on the active backend; `fit` frees it. The same arguments give the same batch. */
   readonly batch: (key: Key, epoch: number, index: number) => B;
   /** Applied to the batch inside the compiled step with a key of its own: random binarisation, augmentation. */
   readonly prepare?: (key: Key, batch: B) => B;
@@ -31,8 +32,17 @@ export interface RowBatchesOptions {
   readonly eventShape: Shape;
   /** Rows a batch; a last, smaller batch of an epoch is left out, so that one program serves all. */
   readonly batchSize: number;
-  /** Applied inside the compiled step. */
+  /** Element type of the batches: that of the array unless given, which is bool for a `Uint8Array`. Say float32 for grey pixels. */
+  readonly dtype?: DType;
+  /** Applied inside the compiled step, with a key that is new in every step. */
   readonly prepare?: (key: Key, batch: Tensor) => Tensor;
+}
+
+/** Zeros in an array of the same type. `slice` will not do: that of Node's `Buffer`, a `Uint8Array` too, does not copy. */
+function emptyLike(rows: TensorData, length: number): TensorData {
+  if (rows instanceof Float32Array) return new Float32Array(length);
+  if (rows instanceof Float64Array) return new Float64Array(length);
+  return rows instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }
 
 /** A uniformly random order of the rows: the order of their random words. */
@@ -52,12 +62,18 @@ function shuffled(key: Key, count: number): Uint32Array {
  *
  * @example
  * ```ts
- * const data = rowBatches(images, { eventShape: [784], batchSize: 100, prepare: (key, x) => bernoulli(key, x) });
+ * // Bytes from 0 to 255, binarised anew whenever they come: a pixel is on with its brightness as probability.
+ * const data = rowBatches(images, {
+ *   eventShape: [784],
+ *   batchSize: 100,
+ *   dtype: 'float32',
+ *   prepare: (key, x) => bernoulli(key, div(x, 255)),
+ * });
  * ```
  */
 export function rowBatches(
   rows: TensorData,
-  { eventShape, batchSize, prepare }: RowBatchesOptions,
+  { eventShape, batchSize, dtype, prepare }: RowBatchesOptions,
 ): BatchSource<Tensor> {
   const width = sizeOf(eventShape);
   const count = rows.length / width;
@@ -80,12 +96,12 @@ export function rowBatches(
     batchesPerEpoch: Math.floor(count / batchSize),
     batch: (key, epoch, index) => {
       const order = orderOf(key, epoch);
-      const values = rows.slice(0, batchSize * width);
+      const values = emptyLike(rows, batchSize * width);
       for (let i = 0; i < batchSize; i++) {
         const row = order[index * batchSize + i] as number;
-        values.set(rows.subarray(row * width, (row + 1) * width) as never, i * width);
+        values.set(rows.subarray(row * width, (row + 1) * width), i * width);
       }
-      return tensor(values, [batchSize, ...eventShape]);
+      return tensor(values, [batchSize, ...eventShape], dtype);
     },
     ...(prepare ? { prepare } : {}),
   };

@@ -30,7 +30,10 @@ export interface ContrastiveDivergenceOptions<
 /** The settings of persistent contrastive divergence. */
 export interface PersistentOptions<P extends Tree, S extends { readonly position: Tensor }, I extends MoveInfo>
   extends ContrastiveDivergenceOptions<P, S, I> {
-  /** Where the persistent chains begin: positions `[chains, ...event]`, made once. */
+  /**
+   * Where the persistent chains begin: new positions `[chains, ...event]`, which then belong to the training run. How many chains
+   * there are is independent of the batch size.
+   */
   readonly start: (key: Key) => Tensor;
 }
 

@@ -1,39 +1,33 @@
-import type { Transform } from '@ebmkit/optim';
+import type { Average, Transform } from '@ebmkit/optim';
+import type { Progress } from '@ebmkit/samplers';
 import type { Key, Plain, Tree } from '@ebmkit/tensor';
 import type { BatchSource } from './batch-source.js';
 import type { Objective } from './objective.js';
-
-/** Metrics at one step, as numbers. */
-export interface TrainingRecord {
-  /** Steps done. */
-  readonly step: number;
-  /** Epochs done, with the fraction of the current one. */
-  readonly epoch: number;
-  /** `loss` and the objective's own metrics, of this step's batch alone. */
-  readonly metrics: Readonly<Record<string, number>>;
-}
+import type { SavedTraining } from './saved-training.js';
+import type { TrainingRecord } from './training-record.js';
 
 /** What `onProgress` hears. */
-export interface FitProgress extends TrainingRecord {
-  /** Steps in the whole run. */
-  readonly steps: number;
-  /** Seconds since this call began. */
-  readonly seconds: number;
-  /** Estimated seconds to the end. */
-  readonly secondsLeft: number;
-}
-
-/** All that a run goes on from, as plain data. */
-export interface SavedTraining {
+export interface FitProgress extends Progress, TrainingRecord {
   /** Steps done. */
   readonly step: number;
-  /** The key of the whole run. */
-  readonly key: Key;
-  /** Parameters, optimiser and objective: a `TrainingState` with its tensors as plain data. */
-  readonly state: unknown;
-  /** The metrics so far. */
-  readonly history: readonly TrainingRecord[];
+  /** Steps a second, since this call began. */
+  readonly rate: number;
 }
+
+/** Where and when a run is saved: a file, or a function that stores it. */
+export type FitCheckpoint = {
+  /** Steps between saves; the end is saved as well. */
+  readonly every: number;
+} & (
+  | {
+      /** The file, written atomically (see `saveTraining`). Node only. */
+      readonly path: string;
+    }
+  | {
+      /** Stores what a run goes on from; awaited. */
+      readonly save: (saved: SavedTraining) => void | Promise<void>;
+    }
+);
 
 /** The settings of a training run. */
 export interface FitOptions<P extends Tree, B, O extends Tree, S extends Tree> {
@@ -49,19 +43,19 @@ export interface FitOptions<P extends Tree, B, O extends Tree, S extends Tree> {
   readonly key: Key;
   /** Parameters to begin with instead of `model.init`; they are copied. */
   readonly params?: P;
-  /** A saved run to go on from, instead of beginning; `key` must be the same. */
-  readonly resume?: SavedTraining;
-  /** Every how many steps metrics are read, recorded and checked for numbers that went bad; a twentieth of an epoch unless given. */
+  /** An average of the parameters over the steps to keep beside them, for instance `ema({ decay: 0.999 })`. */
+  readonly average?: Average<P>;
+  /** A saved run to go on from, instead of beginning; `key` must be the same. Undefined begins a new run. */
+  readonly resume?: SavedTraining | undefined;
+  /**
+   * Every how many steps metrics are read and recorded, and the run is checked for numbers that went bad; a twentieth of an epoch
+   * unless given.
+   */
   readonly recordEvery?: number;
   /** Called at most ten times a second, and at the end. */
   readonly onProgress?: (progress: FitProgress) => void;
   /** Where and every how many steps the run is saved. */
-  readonly checkpoint?: {
-    /** Steps between saves; the end is saved as well. */
-    readonly every: number;
-    /** Stores what a run goes on from; awaited. */
-    readonly save: (saved: SavedTraining) => void | Promise<void>;
-  };
+  readonly checkpoint?: FitCheckpoint;
   /** Stops after the current step when it aborts. */
   readonly signal?: AbortSignal;
 }
@@ -70,8 +64,12 @@ export interface FitOptions<P extends Tree, B, O extends Tree, S extends Tree> {
 export interface FitResult<P extends Tree> {
   /** The parameters; `fromPlain` makes tensors of them. */
   readonly params: Plain<P>;
+  /** The average of the parameters over the steps, when one was asked for. */
+  readonly average?: Plain<P>;
   /** The metrics along the way. */
   readonly history: readonly TrainingRecord[];
+  /** How many steps were done, those before a resumption included. */
+  readonly steps: number;
   /** `finished`, or `aborted` by the signal. */
   readonly status: 'finished' | 'aborted';
   /** What a longer run goes on from, as `resume`. */

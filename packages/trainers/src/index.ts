@@ -11,6 +11,8 @@ export {
   persistentContrastiveDivergence,
 } from './contrastive-divergence.js';
 export { fit, type Initialised } from './fit.js';
-export type { FitOptions, FitProgress, FitResult, SavedTraining, TrainingRecord } from './fit-options.js';
+export type { FitCheckpoint, FitOptions, FitProgress, FitResult } from './fit-options.js';
 export type { Loss, Objective } from './objective.js';
-export { type TrainingState, type TrainingStep, trainingStep } from './training-step.js';
+export { isSavedTraining, loadTraining, type SavedTraining, saveTraining } from './saved-training.js';
+export type { TrainingRecord } from './training-record.js';
+export { type TrainingState, type TrainingStep, type TrainingStepParts, trainingStep } from './training-step.js';
