@@ -21,7 +21,7 @@ import {
   where,
 } from '@ebmkit/tensor';
 import { expect, test } from 'vitest';
-import { onEach, referenceOnly, type SuiteBackend } from './on-backend.js';
+import { onEach, type SuiteBackend } from './on-backend.js';
 
 /** What the suite needs to see of a report. */
 export interface KernelReport {
@@ -148,7 +148,7 @@ export function describeKernel<P extends Tree, S extends { readonly position: P 
   name: string,
   kernelCase: KernelCase<P, S>,
 ): void {
-  onEach(name, kernelCase.backends ?? referenceOnly, () => {
+  onEach(name, kernelCase.backends, () => {
     const { make, start } = kernelCase;
     const [initKey, stepKey, otherKey] = split(key(seed), 3);
 

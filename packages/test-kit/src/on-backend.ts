@@ -9,12 +9,16 @@ export interface SuiteBackend {
   readonly make: () => Backend | Promise<Backend>;
 }
 
-/** The float32 reference backend, on which suites run unless they are told otherwise. */
-export const referenceOnly: readonly SuiteBackend[] = [{ name: 'reference', make: () => reference() }];
-
-/** Declares the same tests for each backend, with that backend active while they run. */
-export function onEach(name: string, backends: readonly SuiteBackend[], tests: () => void): void {
-  describe.each(backends.map((backend) => [backend.name, backend] as const))(`${name} on %s`, (_, { make }) => {
+/**
+ * Declares the same tests for each backend, with that backend active while they run.
+ *
+ * @param name - What is tested.
+ * @param backends - Where; the float32 reference backend unless given.
+ * @param tests - Declares the tests.
+ */
+export function onEach(name: string, backends: readonly SuiteBackend[] | undefined, tests: () => void): void {
+  const chosen = backends ?? [{ name: 'reference', make: () => reference() }];
+  describe.each(chosen.map((backend) => [backend.name, backend] as const))(`${name} on %s`, (_, { make }) => {
     beforeAll(async () => {
       await useBackend(make());
     });

@@ -90,6 +90,12 @@ export function prod(x: Tensor, axis = -1): Tensor {
   return reshape(rows, rows.shape.slice(1));
 }
 
+/** The largest values over axes, as constants, with 0 in place of those that are not finite: what exponents are moved by. */
+function exponentShift(x: Tensor, axes?: Axes): Tensor {
+  const top = stopGradient(max(x, axes));
+  return where(isFinite(top), top, 0);
+}
+
 /**
  * $`\log \sum e^x`$ over axes, without overflow; −Infinity where all are −Infinity.
  *
@@ -98,19 +104,27 @@ export function prod(x: Tensor, axis = -1): Tensor {
  */
 export function logSumExp(x: Tensor, axes?: Axes): Tensor {
   checkTensor('logSumExp', x);
-  const top = stopGradient(max(x, axes));
-  const shift = where(isFinite(top), top, 0);
+  const shift = exponentShift(x, axes);
   return add(log(sum(exp(sub(x, restoreAxes(shift, x.shape, axes))), axes)), shift);
+}
+
+/** The values along an axis, moved so that the largest is 0. */
+function shifted(x: Tensor, axis: number): Tensor {
+  return sub(x, restoreAxes(exponentShift(x, axis), x.shape, axis));
 }
 
 /** $`\log`$ of `softmax`, without overflow, along one axis (the last unless given). */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return sub(x, restoreAxes(logSumExp(x, axis), x.shape, axis));
+  checkTensor('logSoftmax', x);
+  const moved = shifted(x, axis);
+  return sub(moved, restoreAxes(log(sum(exp(moved), axis)), x.shape, axis));
 }
 
-/** $`e^{x_i} / \sum_j e^{x_j}`$ along one axis (the last unless given). */
+/** $`e^{x_i} / \sum_j e^{x_j}`$ without overflow, along one axis (the last unless given). */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return exp(logSoftmax(x, axis));
+  checkTensor('softmax', x);
+  const powers = exp(shifted(x, axis));
+  return div(powers, restoreAxes(sum(powers, axis), x.shape, axis));
 }
 
 /** Whether any element over the axes is true (non-zero). */

@@ -131,6 +131,14 @@ const derivatives: readonly Trap[] = [
     compute: threeOrders((x) => ops.logSumExp(x, 1)),
   },
   {
+    name: 'softmax and logSoftmax of logits around ±1e4 keep their digits, derivatives too',
+    inputs: [list([1e4, 1e4 + 1, 1e4 - 2, -1e4, -1e4, -1e4 + 0.5], [2, 3])],
+    compute: ([x]) => [
+      threeOrders((t) => ops.square(ops.softmax(t)))([x as Tensor]),
+      threeOrders((t) => ops.sin(ops.logSoftmax(t)))([x as Tensor]),
+    ],
+  },
+  {
     name: 'second derivative of silu, x sigmoid(x), by nested gradients',
     inputs: [list([2, -1, 0.5, 0])],
     compute: threeOrders((x) => ops.mul(x, ops.sigmoid(x))),
