@@ -9,7 +9,11 @@ export interface DrawArray {
 }
 
 /** Draws in the structure of a position: one `DrawArray` for a tensor, a tree of them for a tree. */
-export type Draws<P> = P extends Tensor ? DrawArray : { readonly [K in keyof P]: Draws<P[K]> };
+export type Draws<P> = Tree extends P
+  ? unknown
+  : P extends Tensor
+    ? DrawArray
+    : { readonly [K in keyof P]: Draws<P[K]> };
 
 /** Collects states as they come. */
 export interface DrawStore {

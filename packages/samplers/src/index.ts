@@ -24,6 +24,6 @@ export type { Progress } from './pacer.js';
 export type { NoTensor, PlainData } from './plain-data.js';
 export { repeat } from './repeat.js';
 export { type RunOptions, run } from './run.js';
-export { type SampleOptions, type SampleResult, sample } from './sample.js';
+export { type SampleOptions, type SampleResult, type SampleWithOptions, sample } from './sample.js';
 export type { ChainStats, SampleStatus } from './sample-status.js';
 export { isSavedRun, type SavedRun } from './saved-run.js';

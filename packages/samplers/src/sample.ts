@@ -14,7 +14,7 @@ import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
 const defaultSampler = (target: ContinuousEnergy): Sampler => mala(target, { stepSize: 0.1 }) as unknown as Sampler;
 
 /** How to sample. */
-export interface SampleOptions<P extends Tree> extends Omit<DriveOptions, 'compile'> {
+export interface SampleOptions<P> extends Omit<DriveOptions, 'compile'> {
   /** Draws kept of each chain. The Markov chain makes `warmup + steps * thin` moves. */
   readonly steps: number;
   /** How many chains run in parallel; may be left out when `start` says it. */
@@ -28,6 +28,13 @@ export interface SampleOptions<P extends Tree> extends Omit<DriveOptions, 'compi
    * know their `eventShape`.
    */
   readonly start?: P | SavedRun;
+}
+
+/** How to sample with a sampler of one's choice. */
+export interface SampleWithOptions<E, P extends Tree, S extends { readonly position: P }>
+  extends SampleOptions<NoInfer<P>> {
+  /** Makes the kernel from the target: `(e) => langevin(e, { stepSize: 0.01 })`, `gibbs`. */
+  readonly sampler: (target: E) => Kernel<P, S, MoveInfo>;
 }
 
 /** What came of sampling, as plain data: nothing needs to be freed. */
@@ -111,12 +118,12 @@ async function energiesOf(target: Target, state: InnerState) {
  * const { draws, stats, status } = await sample(doubleWell(), { chains: 4, steps: 1000, warmup: 200, key: key(1) });
  * ```
  */
-export function sample(target: ContinuousEnergy, options: SampleOptions<Tensor>): Promise<SampleResult<Tensor>>;
-/** Samples whatever a sampler takes: see the other signature. */
 export function sample<E extends object, P extends Tree, S extends { readonly position: P }>(
   target: E,
-  options: SampleOptions<NoInfer<P>> & { readonly sampler: (target: E) => Kernel<P, S, MoveInfo> },
+  options: SampleWithOptions<E, P, S>,
 ): Promise<SampleResult<P>>;
+/** Samples an energy with `mala` of step size 0.1: see the other signature. */
+export function sample(target: ContinuousEnergy, options: SampleOptions<Tensor>): Promise<SampleResult<Tensor>>;
 export async function sample(
   target: Target,
   options: SampleOptions<Tree> & { readonly sampler?: (target: never) => Sampler },
