@@ -41,7 +41,7 @@ function broken(primitive: string, change: (values: Values, inputs: Parameters<B
 
 /** Changes every value. */
 function everywhere(f: (x: number) => number): (values: Values) => void {
-  return (values) => values.set(values.map(f) as never);
+  return (values) => values.set(values.map(f));
 }
 
 /** How many of the samples that the suite would try show a fault. */

@@ -225,9 +225,7 @@ const reuse: readonly Trap[] = [
     inputs: [wave([1]), wave([5]), wave([3, 7])],
     compute: (all) =>
       all.flatMap((x) =>
-        [false, true].flatMap((exclusive) =>
-          [false, true].map((reverse) => ops.cumsum(x as Tensor, 0, { exclusive, reverse })),
-        ),
+        [false, true].flatMap((exclusive) => [false, true].map((reverse) => ops.cumsum(x, 0, { exclusive, reverse }))),
       ),
     additive: true,
   },
