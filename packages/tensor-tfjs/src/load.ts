@@ -72,7 +72,7 @@ function isMissing(error: unknown): boolean {
   return (
     code === 'ERR_MODULE_NOT_FOUND' ||
     code === 'MODULE_NOT_FOUND' ||
-    /cannot find (module|package)|failed to (resolve|fetch|load)|optional.peer/i.test(message ?? '')
+    /cannot find (module|package)|(failed to|could not) (resolve|fetch|load)|optional.peer/i.test(message ?? '')
   );
 }
 
