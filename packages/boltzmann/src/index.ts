@@ -5,7 +5,9 @@
  */
 export { type BiasOptions, bernoulli, visibleBiasFrom } from './bernoulli.js';
 export type { DataAverage } from './data-average.js';
+export { denseNearTarget } from './dense-near-target.js';
 export { enumerateStates } from './enumeration.js';
+export { type EstimateLogZOptions, estimateLogZ } from './estimate-log-z.js';
 export { type ExactLogZOptions, exactLogZ } from './exact-log-z.js';
 export { type FantasiesOptions, fantasies } from './fantasies.js';
 export { freeEnergies } from './free-energies.js';

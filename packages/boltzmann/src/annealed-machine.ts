@@ -1,0 +1,101 @@
+import type { BlockConditional } from '@ebmkit/energy';
+import { type AnnealingPath, alternatingGibbs, type GibbsState } from '@ebmkit/samplers';
+import { add, free, type Key, mapTree, mul, read, scoped, sub, type Tensor, zeros } from '@ebmkit/tensor';
+import { hiddenInput, visibleInput } from './layers.js';
+import type { Rbm } from './rbm.js';
+import { ownOf, type RbmParameters } from './rbm-parameters.js';
+import type { OwnParameters, Units } from './units.js';
+
+/** The own parameters of both layers of a machine without weights. */
+export interface BaseRate<V extends string, H extends string> {
+  /** The visible layer's, with the biases that give the data's means. */
+  readonly visible: OwnParameters<V>;
+  /** The hidden layer's, with biases 0. */
+  readonly hidden: OwnParameters<H>;
+}
+
+/** A layer's own parameters with another bias. Other parameters, such as variances, stay, so that both ends of a path share them. */
+function withBias<N extends string>(
+  units: Units<N>,
+  own: OwnParameters<N>,
+  means?: ArrayLike<number>,
+): OwnParameters<N> {
+  return scoped<OwnParameters<N>>((() => {
+    const fresh = units.init(means) as Readonly<Record<string, Tensor>>;
+    return { ...own, ...(fresh.bias && { bias: fresh.bias }) };
+  }) as never);
+}
+
+/**
+ * The base-rate machine of a machine: no weights, hidden biases 0, and visible biases that give the means of the data (0 without
+ * means). Its layers are independent, so it is drawn and normalised exactly.
+ */
+export function baseRate<V extends string, H extends string>(
+  { visible, hidden }: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  visibleMeans?: ArrayLike<number>,
+): BaseRate<V, H> {
+  return {
+    visible: withBias(visible, ownOf(visible, 'visible', params), visibleMeans),
+    hidden: withBias(hidden, ownOf(hidden, 'hidden', params)),
+  };
+}
+
+/** Draws visible states from the base-rate machine. */
+export function drawBaseRate<V extends string, H extends string>(
+  { visible }: Rbm<V, H>,
+  base: BaseRate<V, H>,
+  key: Key,
+  count: number,
+): Tensor {
+  return scoped<Tensor>(() => visible.sample(key, base.visible, zeros([count, visible.size])));
+}
+
+/** The log normaliser of the base-rate machine. */
+export async function baseRateLogZ<V extends string, H extends string>(
+  { visible, hidden }: Rbm<V, H>,
+  base: BaseRate<V, H>,
+): Promise<number> {
+  const logZ = scoped<Tensor>(() =>
+    add(
+      visible.logPartition(base.visible, zeros([1, visible.size])),
+      hidden.logPartition(base.hidden, zeros([1, hidden.size])),
+    ),
+  );
+  const numbers = await read(logZ);
+  free(logZ);
+  return numbers[0] as number;
+}
+
+/**
+ * The path from the base-rate machine, at beta 0, to a machine, at beta 1. On the way lies the machine with weights
+ * $`\beta W`$ and biases $`(1 - \beta) b_0 + \beta b`$: the geometric path between the two joint distributions, whose hidden
+ * layer is summed out exactly at every beta.
+ *
+ * @see Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008, https://doi.org/10.1145/1390156.1390266
+ */
+export function annealedMachine<V extends string, H extends string>(
+  machine: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  base: BaseRate<V, H>,
+): AnnealingPath<Tensor, GibbsState<Tensor>> {
+  const { visible, hidden } = machine;
+  const target = { visible: ownOf(visible, 'visible', params), hidden: ownOf(hidden, 'hidden', params) };
+  return (beta) => {
+    const between = mapTree((from, to) => add(mul(from, sub(1, beta)), mul(to, beta)), base, target);
+    // The weights are scaled after the product, so that both energies of a step and its move share one product.
+    const toHidden = (states: Tensor): Tensor => mul(hiddenInput(machine, params, states), beta);
+    const conditional: BlockConditional<'visible' | 'hidden'> = {
+      blocks: ['hidden', 'visible'],
+      sampleBlock: (key, block, x) =>
+        block === 'hidden'
+          ? hidden.sample(key, between.hidden, toHidden(x.visible as Tensor))
+          : visible.sample(key, between.visible, mul(visibleInput(machine, params, x.hidden as Tensor), beta)),
+    };
+    return {
+      energy: (states) =>
+        sub(visible.energy(between.visible, states), hidden.logPartition(between.hidden, toHidden(states))),
+      kernel: alternatingGibbs(conditional, 'visible'),
+    };
+  };
+}
