@@ -1,12 +1,10 @@
 import type { EnergyModel } from '@ebmkit/energy';
 import { ema, linearSchedule, sgd } from '@ebmkit/optim';
 import {
-  bernoulli,
   DivergedError,
   fold,
   free,
   fromPlain,
-  full,
   jit,
   key,
   memory,
@@ -27,10 +25,10 @@ import { type SmallRbmParameters, smallRbm } from '../fixtures/small-rbm.js';
 import { runParts, train } from '../fixtures/training-run.js';
 import {
   type BatchSource,
+  contrastiveDivergence,
   type FitProgress,
   fit,
   type Objective,
-  persistentContrastiveDivergence,
   rowBatches,
   type SavedTraining,
   trainingStep,
@@ -71,10 +69,7 @@ describe('fit', () => {
     const machine = smallRbm(4, 4, 0.1);
     const rows = Uint8Array.from(Array.from({ length: 80 }, (_, i) => (i % 2 ? [1, 1, 0, 0] : [0, 0, 1, 1])).flat());
     const { params } = await fit(machine, {
-      objective: persistentContrastiveDivergence(machine, {
-        kernel: machine.kernel,
-        start: (forStart) => bernoulli(forStart, full([100, 4], 0.5)),
-      }),
+      objective: contrastiveDivergence(machine, { k: 3, kernel: machine.kernel }),
       optimiser: sgd({ learningRate: linearSchedule({ from: 0.3, to: 0, steps: 600 }) }),
       data: rowBatches(rows, { eventShape: [4], batchSize: 20 }),
       epochs: 150,
@@ -93,7 +88,7 @@ describe('fit', () => {
       (total, share, i) => total + (share ? share * Math.log(probabilities[i] as number) : 0),
       0,
     );
-    expect(mean).toBeGreaterThan(-1);
+    expect(mean).toBeGreaterThan(-0.8);
     expect(mean).toBeLessThan(-Math.log(2));
     expect(freeEnergy(exact, [1, 1, 0, 0])).toBeLessThan(freeEnergy(exact, [1, 0, 1, 0]));
   });
