@@ -51,7 +51,7 @@ const meanOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 
  * Bennett's acceptance ratio: of all estimates from work done both ways the one of least variance.
  *
  * With forward log weights $`f_i`$ (mean weight $`Z_1 / Z_0`$) and reverse ones $`r_j`$ (mean weight $`Z_0 / Z_1`$) it is the root $`c`$ of
- * $`\sum_i s(f_i - c + m) = \sum_j s(r_j + c - m)`$ where $`s(x) = 1 / (1 + e^{-x})`$ and $`m = \log(n_f / n_r)`$.
+ * $`\sum_i s(f_i - c - m) = \sum_j s(r_j + c + m)`$ where $`s(x) = 1 / (1 + e^{-x})`$ and $`m = \log(n_f / n_r)`$.
  *
  * @param forward - Log weights from 0 to 1.
  * @param reverse - Log weights from 1 to 0, of the reversed process.
@@ -60,8 +60,8 @@ const meanOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 
  */
 export function bennettRatio(forward: Float64Array, reverse: Float64Array): BennettEstimate {
   const m = Math.log(forward.length / reverse.length);
-  const up = (c: number): Float64Array => forward.map((f) => fermi(-(f - c + m)));
-  const down = (c: number): Float64Array => reverse.map((r) => fermi(-(r + c - m)));
+  const up = (c: number): Float64Array => forward.map((f) => fermi(-(f - c - m)));
+  const down = (c: number): Float64Array => reverse.map((r) => fermi(-(r + c + m)));
   const ends = [...forward, ...reverse.map((r) => -r)];
   if (!ends.every(Number.isFinite)) return { logRatio: Number.NaN, standardError: Number.NaN };
   let low = ends.reduce((a, b) => Math.min(a, b)) - 2 * Math.abs(m) - 2;
