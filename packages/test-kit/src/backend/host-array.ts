@@ -57,28 +57,29 @@ export function broadcastingShapes(count: number): fc.Arbitrary<readonly Shape[]
 
 /** Where floats are drawn from. */
 export interface FloatDomain {
-  /** Smallest value; −10⁶ unless given. */
+  /** Smallest value; −10³⁰ unless given. */
   readonly min?: number;
-  /** Largest value; 10⁶ unless given. */
+  /** Largest value; 10³⁰ unless given. */
   readonly max?: number;
   /** Whether special values (NaN, infinities, −0) are mixed in; they are unless this is false. */
   readonly special?: boolean;
 }
 
 /** Float32 values: small whole numbers, moderate and widely spread magnitudes, and special values. */
-export function floats(limits: ValueLimits, { min = -1e6, max = 1e6, special = true }: FloatDomain = {}) {
+export function floats(limits: ValueLimits, { min = -1e30, max = 1e30, special = true }: FloatDomain = {}) {
   const inside = (x: number): number => Math.fround(Math.min(max, Math.max(min, x)));
   const uniformIn = (low: number, high: number) =>
     fc.nat(2 ** 24).map((n) => inside(low + ((high - low) * n) / 2 ** 24));
   const [low, high] = [Math.max(min, -4), Math.min(max, 4)];
+  const [far, near] = [Math.min(max, 1000), Math.max(min, -1000)];
   const ordinary: { weight: number; arbitrary: fc.Arbitrary<number> }[] = [
     { weight: 4, arbitrary: fc.integer({ min: -3, max: 3 }).map(inside) },
     { weight: 8, arbitrary: uniformIn(Math.min(low, high), Math.max(low, high)) },
-    { weight: 2, arbitrary: uniformIn(min, max) },
+    { weight: 2, arbitrary: uniformIn(near, far) },
     {
       weight: 3,
       arbitrary: fc
-        .tuple(fc.boolean(), fc.integer({ min: -600, max: 600 }))
+        .tuple(fc.boolean(), fc.integer({ min: -3000, max: 3000 }))
         .map(([negative, e]) => inside((negative ? -1 : 1) * 10 ** (e / 100))),
     },
   ];
