@@ -6,6 +6,10 @@ import { tsdocMath } from './math.js';
 const app = join(import.meta.dirname, '..');
 const repository = 'https://github.com/ebmkit/ebmkit';
 
+/** Drawn here, because the named icons come from another server while the site is served for writing. */
+const githubMark =
+  '<svg viewBox="0 0 24 24"><path fill="currentColor" d="M12 .3a12 12 0 0 0-3.8 23.4c.6.1.8-.3.8-.6v-2c-3.3.7-4-1.6-4-1.6-.6-1.4-1.4-1.8-1.4-1.8-1-.7.1-.7.1-.7 1.2 0 1.9 1.2 1.9 1.2 1 1.8 2.8 1.3 3.5 1 0-.8.4-1.3.7-1.6-2.7-.3-5.5-1.3-5.5-6 0-1.2.5-2.3 1.3-3.1-.2-.4-.6-1.6 0-3.2 0 0 1-.3 3.4 1.2a11.5 11.5 0 0 1 6 0c2.3-1.5 3.3-1.2 3.3-1.2.6 1.6.2 2.8 0 3.2.9.8 1.3 1.9 1.3 3.2 0 4.6-2.8 5.6-5.5 5.9.5.4.9 1 .9 2.2v3.3c0 .3.1.7.8.6A12 12 0 0 0 12 .3"/></svg>';
+
 /** Written by `typedoc`, before this file is read. */
 function apiSidebar(): DefaultTheme.SidebarItem[] {
   const path = join(app, 'api/sidebar.json');
@@ -72,7 +76,7 @@ export default defineConfig({
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
     ],
     sidebar: { '/': prose, '/api/': apiSidebar() },
-    socialLinks: [{ icon: 'github', link: repository }],
+    socialLinks: [{ icon: { svg: githubMark }, link: repository, ariaLabel: 'The source on GitHub' }],
     footer: { message: 'MIT licence.' },
   },
   vite: {
