@@ -64,11 +64,20 @@ function typeOf({ shape, dtype }: Variable): string {
   return dtype === 'key' ? short : `${short}[${shape.join(',')}]`;
 }
 
+/** JSON has no NaN, infinities or negative zero. */
+function showNumber(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function showAttribute(value: unknown): string {
+  return typeof value === 'number' ? showNumber(value) : JSON.stringify(value);
+}
+
 function showAttributes(attributes: Attributes): string {
   const entries = Object.entries(attributes);
   return entries.length === 0
     ? ''
-    : ` {${entries.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')}}`;
+    : ` {${entries.map(([name, value]) => `${name}: ${showAttribute(value)}`).join(', ')}}`;
 }
 
 /**
@@ -84,7 +93,7 @@ function showAttributes(attributes: Attributes): string {
  */
 export function printGraph(graph: Graph): string {
   const name = (operand: GraphOperand): string =>
-    isVariable(operand) ? nameOf(operand.id) : Object.is(operand.literal, -0) ? '-0' : String(operand.literal);
+    isVariable(operand) ? nameOf(operand.id) : showNumber(operand.literal);
   const declare = (variable: Variable): string => `${nameOf(variable.id)}:${typeOf(variable)}`;
   return [
     `inputs ${graph.inputs.map(declare).join(' ')}`.trimEnd(),

@@ -37,6 +37,9 @@ outputs j k
     const seed = key(2 ** 32 + 3);
     expect(printGraph(trace(() => ops.uniform(seed, [1]))())).toContain('constant a:key = key(1, 3)');
     expect(printGraph(trace(() => undefined)())).toBe('inputs\noutputs');
+    expect(printGraph(trace(() => ops.full([1], Number.NaN))())).toContain(
+      '= full {shape: [1], value: NaN, dtype: "float32"}',
+    );
     const long = printGraph(trace((a: Tensor) => Array.from({ length: 30 }).reduce((t: Tensor) => ops.sin(t), a))(x));
     expect(long).toContain('aa:f32[3] = sin z');
     expect(long).toContain('outputs ae');

@@ -131,8 +131,19 @@ describe('every wrong argument says where, what is required, what came and what 
       'categorical: expected logits of shape [..., classes], got a scalar.',
     ],
     ['argument', () => ops.truncatedNormal(key(1), 2, 1), 'truncatedNormal: low must be below high, got 2 and 1.'],
+    [
+      'shape',
+      () => ops.bernoulli(key(1), x, [3]),
+      'bernoulli: p [2, 3] must broadcast to [3]. Give the shape of all draws.',
+    ],
+    ['argument', () => ops.bernoulli(wrong(1), x), 'bernoulli: expected a key, got 1.'],
+    ['shape', () => ops.truncatedNormal(key(1), x, 1, [3]), 'truncatedNormal: low [2, 3] must broadcast to [3].'],
     ['argument', () => ops.gamma(key(1), 0, [2]), 'gamma: alpha must be above 0, got 0.'],
-    ['shape', () => ops.gamma(key(1), x, [3]), 'gamma: alpha [2, 3] must broadcast to [3].'],
+    [
+      'shape',
+      () => ops.gamma(key(1), x, [3]),
+      'gamma: alpha [2, 3] must broadcast to [3]. Give the shape of all draws.',
+    ],
     ['shape', () => ops.gamma(key(1), x, [2, 4]), 'gamma: shapes must broadcast'],
     [
       'backend',

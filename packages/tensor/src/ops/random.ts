@@ -29,6 +29,14 @@ function draw(where: string, primitive: Primitive<{ readonly shape: Shape }>, ke
   return apply(primitive, [key], { shape: [...shape] });
 }
 
+/** Throws unless a parameter broadcasts to the shape of the draws, so that no two draws share their randomness. */
+function checkParameter(where: string, name: string, parameter: TensorLike, shape: Shape): void {
+  if (isTensor(parameter) && !sameShape(broadcastShapes(where, parameter.shape, shape), shape))
+    throw new ShapeError(
+      `${where}: ${name} ${showShape(parameter.shape)} must broadcast to ${showShape(shape)}. Give the shape of all draws.`,
+    );
+}
+
 /** Runs a draw on the backend of its parameters. */
 function besideParameters(parameters: readonly TensorLike[], f: () => Tensor): Tensor {
   return beside(parameters.filter(isTensor), f);
@@ -66,8 +74,12 @@ export function normal(key: Key, shape: Shape): Tensor {
  * @param p - Probabilities; below 0 never and above 1 always gives true, NaN gives false.
  * @param shape - Shape of the result; that of `p` unless given.
  * @returns A bool tensor.
+ * @throws ShapeError when `p` does not broadcast to `shape`.
  */
 export function bernoulli(key: Key, p: TensorLike, shape: Shape = isTensor(p) ? p.shape : []): Tensor {
+  checkKey('bernoulli', key);
+  checkShape('bernoulli', shape);
+  checkParameter('bernoulli', 'p', p, shape);
   return besideParameters([p], () => less(uniform(key, shape), p));
 }
 
@@ -118,15 +130,20 @@ const largestLevel = 1 - 2 ** -24;
  * @param low - Lower end; may be −Infinity.
  * @param high - Upper end; may be Infinity.
  * @param shape - Shape of the result; that of the ends unless given.
- * @throws EbmError when both ends are numbers and `low` is not below `high`.
+ * @throws EbmError when both ends are numbers and `low` is not below `high`; ShapeError when an end does not broadcast to `shape`.
  */
 export function truncatedNormal(key: Key, low: TensorLike, high: TensorLike, shape?: Shape): Tensor {
   const ends = broadcastShapes('truncatedNormal', isTensor(low) ? low.shape : [], isTensor(high) ? high.shape : []);
   if (typeof low === 'number' && typeof high === 'number' && !(low < high))
     throw new EbmError('argument', `truncatedNormal: low must be below high, got ${low} and ${high}.`);
+  const drawn = shape ?? ends;
+  checkKey('truncatedNormal', key);
+  checkShape('truncatedNormal', drawn);
+  checkParameter('truncatedNormal', 'low', low, drawn);
+  checkParameter('truncatedNormal', 'high', high, drawn);
   return besideParameters([low, high], () => {
     const [a, b] = [erf(div(low, Math.SQRT2)), erf(div(high, Math.SQRT2))];
-    const level = add(a, mul(sub(b, a), uniform(key, shape ?? ends)));
+    const level = add(a, mul(sub(b, a), uniform(key, drawn)));
     return clip(mul(erfinv(clip(level, -largestLevel, largestLevel)), Math.SQRT2), low, high);
   });
 }
@@ -150,8 +167,7 @@ export function gamma(key: Key, alpha: TensorLike, shape: Shape = isTensor(alpha
   checkShape('gamma', shape);
   if (typeof alpha === 'number' && !(alpha > 0))
     throw new EbmError('argument', `gamma: alpha must be above 0, got ${alpha}.`);
-  if (isTensor(alpha) && !sameShape(broadcastShapes('gamma', alpha.shape, shape), shape))
-    throw new ShapeError(`gamma: alpha ${showShape(alpha.shape)} must broadcast to ${showShape(shape)}.`);
+  checkParameter('gamma', 'alpha', alpha, shape);
   const spread = isTensor(alpha)
     ? broadcastTo(cast(alpha, 'float32'), shape)
     : { literal: alpha, dtype: 'float32' as const };
