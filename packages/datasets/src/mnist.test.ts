@@ -101,6 +101,13 @@ describe('binarise', () => {
     }
   });
 
+  it('by chance draws each block of pixels anew', () => {
+    const block = 2 ** 18;
+    const drawn = binarise(new Uint8Array(2 * block).fill(128), { how: 'stochastic', key: key(5) });
+    const equal = drawn.subarray(0, block).filter((bit, i) => bit === drawn[block + i]).length;
+    expect(Math.abs(equal - block / 2)).toBeLessThan(5 * Math.sqrt(block / 4) + 1);
+  });
+
   it('checks its arguments', () => {
     expect(() => binarise([0.5] as never, { how: 'threshold' })).toThrow('Uint8Array');
     expect(() => binarise(images, { how: 'half' } as never)).toThrow('threshold or stochastic');
