@@ -1,9 +1,8 @@
-import { doubleWell, gaussian } from '@ebmkit/energy';
+import { doubleWell } from '@ebmkit/energy';
 import { add, EbmError, full, key, memory, mul, normal, readSync, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { isAbortedRun } from './aborted.js';
 import type { InfoOf, Kernel, PositionOf, StateOf } from './kernel.js';
-import { langevin } from './langevin.js';
 import { mala } from './mala.js';
 import type { MoveInfo } from './move-info.js';
 import type { Progress } from './pacer.js';
@@ -108,7 +107,7 @@ describe('run', () => {
       run(kernel, start, { steps: 2, key: key(1), observe: ({ state }) => ({ deep: [mul(state.position, 2)] }) }),
     ).rejects.toThrow(/got a tensor/);
     // @ts-expect-error observe is synchronous
-    await expect(run(kernel, start, { steps: 2, key: key(1), observe: async () => 1 })).rejects.toThrow(
+    await expect(run(kernel, start, { steps: 2, key: key(1), observe: () => Promise.resolve(1) })).rejects.toThrow(
       /got a promise/,
     );
   });
@@ -166,10 +165,10 @@ describe('run', () => {
   });
 
   test('types follow the kernel', () => {
-    const kernel = langevin(gaussian({ mean: [0] }), { stepSize: 0.1 });
-    expectTypeOf<PositionOf<typeof kernel>>().toEqualTypeOf<Tensor>();
-    expectTypeOf<StateOf<typeof kernel>['energy']>().toEqualTypeOf<Tensor>();
-    expectTypeOf<InfoOf<typeof kernel>>().toEqualTypeOf<MoveInfo>();
+    type Made = ReturnType<typeof makeKernel>;
+    expectTypeOf<PositionOf<Made>>().toEqualTypeOf<Tensor>();
+    expectTypeOf<StateOf<Made>['energy']>().toEqualTypeOf<Tensor>();
+    expectTypeOf<InfoOf<Made>>().toEqualTypeOf<MoveInfo>();
   });
 
   test('runs kernels over trees of tensors', async () => {
