@@ -167,6 +167,8 @@ export async function train(digits: Digits, { settings, folder, resume, signal }
   const { model, ...parts } = partsOf(digits, settings);
   const steps = settings.epochs * parts.data.batchesPerEpoch;
   const saved = resume ? await openCheckpoint(folder, settings) : undefined;
+  const keep = (state: SavedTraining): Promise<void> =>
+    saveCheckpoint(runFile(folder, 'checkpoint'), state, { settings: JSON.stringify(settings) });
   const bar = startProgress('Training  ', steps);
   const begun = performance.now();
   try {
@@ -176,7 +178,7 @@ export async function train(digits: Digits, { settings, folder, resume, signal }
       ...(signal ? { signal } : {}),
       checkpoint: {
         every: parts.data.batchesPerEpoch,
-        save: (state) => saveCheckpoint(runFile(folder, 'checkpoint'), state, { settings: JSON.stringify(settings) }),
+        save: keep,
       },
       onProgress: ({ step, epoch, metrics }) => {
         bar.update(
@@ -185,12 +187,14 @@ export async function train(digits: Digits, { settings, folder, resume, signal }
         );
       },
     });
+    const isAborted = result.status === 'aborted';
+    if (isAborted) await keep(result.saved);
     const seconds = (performance.now() - begun) / 1000;
     const summary = { settings, history: result.history, seconds };
     await saveMachine(runFile(folder, 'model'), result.params, { settings: JSON.stringify(settings) });
     await writeJson(runFile(folder, 'training'), summary);
     await rm(runFile(folder, 'evaluation'), { force: true });
-    return { params: result.params, summary, aborted: result.status === 'aborted' };
+    return { params: result.params, summary, aborted: isAborted };
   } finally {
     bar.stop();
     process.stderr.write(`Training took ${showSeconds((performance.now() - begun) / 1000)}.\n`);
