@@ -18,6 +18,7 @@ import {
 } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
 import { describeKernel, type KernelCase } from '@ebmkit/test-kit';
+import { defaultSampler } from './default-sampler.js';
 import type { GradientState } from './evaluate.js';
 import { langevin, mala, repeat } from './index.js';
 
@@ -152,5 +153,14 @@ describeKernel('MALA on a clamped Gaussian, whose free part is conditional', {
   expected: momentsOf([clampedMean, 1], [clampedVariance, 0, 0, 0]),
   statistics: (x) => moments(x),
   broken: broken(malaOf(0.3)),
+  backends: backends.slice(0, 1),
+});
+
+describeKernel('the default sampler on a skewed mixture', {
+  ...exact,
+  make: () => defaultSampler(modes),
+  expected: momentsOf(modes.mean, modes.covariance),
+  steps: 1500,
+  broken: broken(defaultSampler),
   backends: backends.slice(0, 1),
 });

@@ -108,6 +108,20 @@ describe('sample', () => {
     expect([...partial.data, ...after.draws.data]).toEqual(Array.from(whole.draws.data));
   });
 
+  test('moves chains that begin where the energy is steep', async () => {
+    const start = full([6, 2], 3.5);
+    before = memory();
+    const { status, draws, stats } = await sample(doubleWell({ eventShape: [2] }), {
+      start,
+      steps: 200,
+      warmup: 100,
+      key: key(4),
+    });
+    expect(status).toBe('ok');
+    expect(stats.diverged.every((count) => count === 0)).toBe(true);
+    expect(draws.data.every((x) => Math.abs(x) < 3)).toBe(true);
+  });
+
   test('says when numbers went bad', async () => {
     const walled: ContinuousEnergy = {
       energy: (x) => where(greater(sumEvent(x), 1), Number.NaN, mul(sumEvent(square(x)), 0.5)),
@@ -115,9 +129,9 @@ describe('sample', () => {
     };
     const start = zeros([4, 1]);
     before = memory();
-    const { status, message, stats, draws } = await sample(walled, { start, steps: 300, key: key(1) });
+    const { status, message, stats, draws } = await sample(walled, { start, steps: 1000, key: key(1) });
     expect(status).toBe('diverging');
-    expect(message).toMatch(/^\d+ of 1200 moves, in 4 of 4 chains, met an energy or gradient that is NaN or infinite/);
+    expect(message).toMatch(/^\d+ of 4000 moves, in 4 of 4 chains, met an energy or gradient that is NaN or infinite/);
     expect(stats.diverged.every((count) => count > 0)).toBe(true);
     expect(draws.data.every((x) => x <= 1)).toBe(true);
   });

@@ -1,17 +1,14 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { EbmError, isTensor, normal, read, retire, scoped, split, type Tensor, type Tree } from '@ebmkit/tensor';
 import { type CountedState, counted } from './counted.js';
+import { defaultSampler } from './default-sampler.js';
 import { type DrawArray, type Draws, makeDrawStore } from './draw-store.js';
 import { type DriveOptions, drive } from './drive.js';
 import type { Kernel } from './kernel.js';
-import { mala } from './mala.js';
 import type { MoveInfo } from './move-info.js';
 import { chainsOf } from './position.js';
 import { type ChainStats, judge, type SampleStatus } from './sample-status.js';
 import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
-
-/** The sampler that `sample` uses when it is given none. */
-const defaultSampler = (target: ContinuousEnergy): Sampler => mala(target, { stepSize: 0.1 }) as unknown as Sampler;
 
 /** How to sample. */
 export interface SampleOptions<P> extends Omit<DriveOptions, 'compile'> {
@@ -108,7 +105,7 @@ async function energiesOf(target: Target, state: InnerState) {
  *
  * @param target - An energy over real states; or, with `sampler`, anything that the sampler takes.
  * @param options - `sampler` makes the kernel from the target (`(e) => langevin(e, { stepSize: 0.01 })`, `gibbs`); unless given it is
- * `mala` with step size 0.1, which suits targets whose scales are about 1. The rest says how long, where from and with which key.
+ * `mala` with step sizes from 0.0001 to 0.1, half of them 0.1, which suits targets whose scales are about 1. The rest says how long, where from and with which key.
  * @returns Draws `[steps, chains, ...event]`, statistics, status and the run's end.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires (an `AbortedRun` whose `collected` are the
  * draws so far).
@@ -122,7 +119,7 @@ export function sample<E extends object, P extends Tree, S extends { readonly po
   target: E,
   options: SampleWithOptions<E, P, S>,
 ): Promise<SampleResult<P>>;
-/** Samples an energy with `mala` of step size 0.1: see the other signature. */
+/** Samples an energy with `mala`, its step size 0.1 in half of the moves and less in the others: see the other signature. */
 export function sample(target: ContinuousEnergy, options: SampleOptions<Tensor>): Promise<SampleResult<Tensor>>;
 export async function sample(
   target: Target,
@@ -131,7 +128,10 @@ export async function sample(
   const warmup = checkedCount('warmup', options.warmup ?? 0, 0);
   const thin = checkedCount('thin', options.thin ?? 1, 1);
   const steps = checkedCount('steps', options.steps, 1);
-  const kernel = counted((options.sampler ?? defaultSampler)(target as never), warmup);
+  const kernel = counted(
+    (options.sampler ?? (defaultSampler as unknown as (target: never) => Sampler))(target as never),
+    warmup,
+  );
   const { start, owned } = startOf(target, options);
   const done = isSavedRun(start) ? Math.max(0, Math.floor((start.step - warmup) / thin)) : 0;
   const store = makeDrawStore(Math.max(0, steps - done));
