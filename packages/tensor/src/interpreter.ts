@@ -1,5 +1,5 @@
 import { activeBackend, withBackend } from './active-backend.js';
-import type { Backend, BackendInput } from './backend.js';
+import type { Backend, BackendInput, Handle } from './backend.js';
 import type { TensorType } from './dtype.js';
 import { BackendError, EbmError, ShapeError } from './errors.js';
 import { isKey, symbolOf } from './key.js';
@@ -96,7 +96,7 @@ export function typesOf(operands: readonly Operand[]): readonly TensorType[] {
 }
 
 /** The handle of a concrete tensor; throws once it has been freed. */
-export function concreteOf(where: string, tensor: Tensor) {
+export function concreteOf(where: string, tensor: Tensor): { readonly backend: Backend; readonly handle: Handle } {
   const payload = tensor[tensorTag];
   if (payload.kind !== 'concrete')
     throw new EbmError(
@@ -108,7 +108,7 @@ export function concreteOf(where: string, tensor: Tensor) {
       'memory',
       `${where}: this tensor of shape [${tensor.shape.join(', ')}] has been freed. Return it from scoped(), or free it later.`,
     );
-  return payload as typeof payload & { handle: NonNullable<unknown> };
+  return { backend: payload.backend, handle: payload.handle };
 }
 
 /** The operand as a backend takes it. */

@@ -12,7 +12,7 @@ declare const keyBrand: unique symbol;
 export type Key = { readonly words: readonly [number, number] } & { readonly [keyBrand]: true };
 
 /** Marks a key whose words are known only when the traced function runs. */
-export const symbolicKey: unique symbol = Symbol('ebmkit.symbolicKey');
+const symbolicKey: unique symbol = Symbol('ebmkit.symbolicKey');
 
 /** What a key is while a function is traced. */
 export interface SymbolicKey {

@@ -20,7 +20,7 @@ export interface Tensor {
 }
 
 /** A tensor whose numbers exist on a backend. */
-export interface Concrete {
+interface Concrete {
   /** Tells the two payloads apart. */
   readonly kind: 'concrete';
   /** Where the numbers are. */
@@ -30,7 +30,7 @@ export interface Concrete {
 }
 
 /** A tensor that an interpreter (a tape or a trace) watches; `detail` is the interpreter's own. */
-export interface Watched {
+interface Watched {
   /** Tells the two payloads apart. */
   readonly kind: 'watched';
   /** Who watches. */

@@ -16,7 +16,7 @@ const keyOperation = (name: 'split' | 'fold'): Primitive => ({
 });
 
 /** The two operations on keys, as they stand in graphs. */
-export const keyOperations = { split: keyOperation('split'), fold: keyOperation('fold') } as const;
+const keyOperations = { split: keyOperation('split'), fold: keyOperation('fold') } as const;
 
 /** Records operations on tensors that stand for numbers not yet known. */
 interface Recorder extends Interpreter {
@@ -107,7 +107,7 @@ export interface Traced {
 }
 
 /** Stands in a result tree for output `index`. */
-export interface OutputSlot {
+interface OutputSlot {
   /** Which output of the graph. */
   readonly outputSlot: number;
 }

@@ -60,7 +60,7 @@ function toBooleans(values: ArrayLike<number | boolean>): Uint8Array {
 }
 
 /** Copies values into the array type of a dtype. */
-export function toTensorData(
+function toTensorData(
   values: ArrayLike<number | boolean>,
   dtype: DType,
   precision: 'float32' | 'float64' = 'float32',

@@ -125,7 +125,7 @@ function binaryKernel(name: string, f: (a: number, b: number) => number): Kernel
 }
 
 /** Repeats a view along broadcast axes, so that every operand has one length. */
-export function spread(view: View, shape: readonly number[], out: Numbers): Numbers {
+function spread(view: View, shape: readonly number[], out: Numbers): Numbers {
   if (view.data.length === out.length) out.set(view.data);
   else
     broadcastPositions(

@@ -14,7 +14,7 @@ import type { SmoothSamples } from './smooth-samples.js';
 import { specialTraps, traps } from './traps.js';
 
 /** The backend under test, once it is made. */
-export type Lent = () => Backend;
+type Lent = () => Backend;
 
 function describePrimitives(lent: Lent, settings: BackendSuiteSettings): void {
   describe('primitives equal the reference backend in double precision', () => {

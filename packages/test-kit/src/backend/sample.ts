@@ -15,7 +15,7 @@ export interface Sample {
 }
 
 /** The numbers of one result. */
-export interface Result {
+interface Result {
   /** Shape and dtype as text. */
   readonly type: string;
   /** The numbers. */
@@ -26,7 +26,7 @@ export interface Result {
 export const oracle: Backend = reference({ precision: 'float64' });
 
 /** Computes a sample on a backend, reads the results, and frees everything. */
-export async function evaluate(backend: Backend, { inputs, compute }: Sample): Promise<Result[]> {
+async function evaluate(backend: Backend, { inputs, compute }: Sample): Promise<Result[]> {
   const tensors = inputs.map((input) => upload(backend, input));
   const results = withBackend(backend, () => scoped(() => tensorsOf(compute(tensors))));
   const read1 = async (x: Tensor): Promise<Result> => ({
