@@ -134,13 +134,12 @@ export async function evaluate(
   const test = await binaryImages(digits.test.images, forTest);
   const train = await binaryImages(digits.train.images.subarray(0, digits.test.images.length), forTrain);
   const draws = await targetDraws(machine, params, test, forChains, options);
-  const ladder = betas < 29 ? betas : denseNearTarget(betas);
   const bar = startProgress('Annealing ', 1000);
   let estimate: LogZEstimate;
   try {
     estimate = await estimateLogZ(machine, params, {
       visibleMeans: means,
-      betas: ladder,
+      betas: denseNearTarget(betas),
       chains,
       key: forPasses,
       targetDraws: draws,

@@ -3,7 +3,6 @@ import { performance } from 'node:perf_hooks';
 import type { RbmParameters } from '@ebmkit/boltzmann';
 import { loadCheckpoint, saveCheckpoint } from '@ebmkit/checkpoint';
 import { chain, linearSchedule, sgd, type Transform, weightDecay } from '@ebmkit/optim';
-import { alternatingGibbs } from '@ebmkit/samplers';
 import type { Tensor } from '@ebmkit/tensor';
 import { bernoulli, EbmError, type Key, key, type Plain, type Tree, tensor } from '@ebmkit/tensor';
 import {
@@ -68,13 +67,12 @@ export function pixelMeans({
 
 function objectiveFor(settings: TrainingSettings, means: Float32Array): Objective<RbmParameters, Tensor, Tree> {
   const machine = bernoulliMachine(means.length, settings.hidden);
-  const kernel = (params: RbmParameters) => alternatingGibbs(machine.conditional(params), 'visible');
   const { k, chains } = settings;
   if (settings.objective === 'cd')
-    return contrastiveDivergence(machine, { k, kernel }) as Objective<RbmParameters, Tensor, Tree>;
+    return contrastiveDivergence(machine, { k, kernel: machine.kernel }) as Objective<RbmParameters, Tensor, Tree>;
   return persistentContrastiveDivergence(machine, {
     k,
-    kernel,
+    kernel: machine.kernel,
     start: (forStart) => bernoulli(forStart, tensor(means), [chains, means.length]),
   }) as unknown as Objective<RbmParameters, Tensor, Tree>;
 }
