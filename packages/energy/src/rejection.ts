@@ -3,8 +3,6 @@ import { EbmError, fillUniform, fold, type Key } from '@ebmkit/tensor';
 /** Exact independent draws from an even one-dimensional density. */
 export type DrawMany = (key: Key, count: number) => Float64Array;
 
-const cells = 1024;
-
 /**
  * Exact draws from the even density $`e^{-E(x)}`$ by rejection under a staircase: on each of many cells the density stays below
  * the larger of its values at the ends, because it is monotone there. Nearly every proposal is accepted.
@@ -12,8 +10,14 @@ const cells = 1024;
  * @param energy - The even energy, falling from 0 to `minimum` and rising beyond.
  * @param minimum - Where the energy is least; one end of a cell.
  * @param end - Where $`e^{-E}`$ is 0 for all purposes.
+ * @param cells - How many steps the staircase has on each side of the minimum; fewer reject more.
  */
-export function staircaseRejection(energy: (x: number) => number, minimum: number, end: number): DrawMany {
+export function staircaseRejection(
+  energy: (x: number) => number,
+  minimum: number,
+  end: number,
+  cells = 1024,
+): DrawMany {
   const edges = Float64Array.from({ length: 2 * cells + 1 }, (_, i) =>
     i <= cells ? (minimum * i) / cells : minimum + ((end - minimum) * (i - cells)) / cells,
   );

@@ -120,7 +120,11 @@ describe.each(Object.entries(kernels))('%s', (name, make) => {
     if (name === 'mala') {
       expect(accepted).toBeGreaterThan(20);
       expect(accepted).toBeLessThan(180);
-      expect(new Set(readSync(info.acceptanceProbability)).size).toBeGreaterThan(50);
+      const probability = readSync(info.acceptanceProbability);
+      expect(new Set(probability).size).toBeGreaterThan(50);
+      const of = (wanted: number): number[] =>
+        Array.from(probability).filter((_, i) => readSync(info.accepted)[i] === wanted);
+      expect(Math.min(...of(1)), 'each chain has a threshold of its own').toBeLessThan(Math.max(...of(0)));
     }
   });
 
