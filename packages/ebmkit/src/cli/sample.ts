@@ -40,7 +40,7 @@ export async function sampleImages(
     return imageGrid(means, {
       height,
       width,
-      columns: Math.ceil(Math.sqrt(chains * 1.6)),
+      columns: Math.min(chains, 20),
       scale: 2,
       range: [0, 1],
       title: `${chains} samples after ${steps} Gibbs steps`,
