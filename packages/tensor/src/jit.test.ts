@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withBackend } from './active-backend.js';
+import type { Backend } from './backend.js';
 import { grad, valueAndGrad } from './grad.js';
 import * as ops from './index.js';
 import { jit } from './jit.js';
@@ -251,11 +252,24 @@ describe('nesting', () => {
     expect([numbers(got.value), numbers(got.grad)]).toEqual([numbers(want.value), numbers(want.grad)]);
   });
 
-  test('intermediate tensors are freed as the graph runs', () => {
-    const long = jit((t: Tensor) => Array.from({ length: 50 }).reduce((y: Tensor) => ops.sin(y), t));
-    const before = memory().tensors;
-    const y = long(x);
-    expect(memory().tensors).toBe(before + 1);
-    free(y);
+  test('intermediate tensors are freed as the graph runs, not only at its end', () => {
+    const sound = reference();
+    const peak = { handles: 0 };
+    const watched: Backend = {
+      ...sound,
+      run: (...args) => {
+        const handle = sound.run(...args);
+        peak.handles = Math.max(peak.handles, sound.memory().handles);
+        return handle;
+      },
+    };
+    withBackend(watched, () => {
+      const long = jit((t: Tensor) => Array.from({ length: 50 }).reduce((y: Tensor) => ops.sin(y), t));
+      const start = tensor([1, 2]);
+      free(long(start));
+      expect(sound.memory().handles).toBe(1);
+      expect(peak.handles).toBe(3);
+      free(start);
+    });
   });
 });

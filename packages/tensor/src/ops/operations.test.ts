@@ -104,6 +104,7 @@ describe('dtypes', () => {
 
   test('integer products and sums wrap at 32 bits', () => {
     expect(numbers(ops.mul(ints([65_537, -3]), ints([65_537, 7])))).toEqual([131_073, -21]);
+    expect(numbers(ops.mul(ints([2 ** 31 - 1]), 2 ** 31 - 1))).toEqual([1]);
     expect(numbers(ops.add(ints([2 ** 31 - 1]), 1))).toEqual([-(2 ** 31)]);
   });
 
