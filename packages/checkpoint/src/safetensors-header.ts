@@ -2,7 +2,7 @@ import { FormatError } from '@ebmkit/tensor';
 import { elementTypeNames, elementTypeOf } from './element-types.js';
 
 /** Where one tensor of a file lies. */
-export interface HeaderEntry {
+interface HeaderEntry {
   /** Its name in the file. */
   readonly name: string;
   /** The element type, as safetensors spells it. */

@@ -2,7 +2,7 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { widened } from './drawable-values.js';
 
 /** A labelled position on an axis. */
-export interface Tick {
+interface Tick {
   /** Where the tick is, in pixels along the axis. */
   readonly position: number;
   /** What is written beside it; never empty. */

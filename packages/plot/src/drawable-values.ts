@@ -1,5 +1,5 @@
 /** Numbers beyond this size cannot be placed on an axis, since the span of the axis would overflow. */
-export const largestDrawable = 1e300;
+const largestDrawable = 1e300;
 
 /** Whether a number can be placed on an axis. */
 export function isDrawable(value: number | undefined): value is number {
