@@ -16,7 +16,6 @@ import {
   ones,
   range,
   readSync,
-  reference,
   reshape,
   sigmoid,
   sum,
@@ -31,7 +30,6 @@ import { alternatingGibbs, type Blocks, gibbs } from './gibbs.js';
 import { repeat } from './repeat.js';
 
 const backends = [
-  { name: 'reference', make: () => reference() },
   { name: 'tfjs cpu', make: () => tfjs('cpu') },
   { name: 'tfjs wasm', make: () => tfjs('wasm') },
 ];
