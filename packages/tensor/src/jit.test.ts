@@ -127,6 +127,12 @@ describe('what a traced function may hold', () => {
     expect(numbers(compiled(tensor(0)).twice[1] as Tensor)).toEqual([1, 2]);
   });
 
+  test('so is one behind stopGradient, which does not run', () => {
+    const compiled = jit((_: Tensor) => ops.stopGradient(ops.stopGradient(tensor([1, 2]))));
+    free(compiled(tensor(0)));
+    expect(numbers(compiled(tensor(0)))).toEqual([1, 2]);
+  });
+
   test('results may be inputs, constants, keys, repeated and plain values', () => {
     const weight = tensor([7]);
     const compiled = jit((x: Tensor, k: Key) => ({

@@ -146,9 +146,16 @@ function runTraced(recorder: Recorder, f: () => unknown): unknown {
   }
 }
 
-/** A result that was uploaded during tracing must be new at every call, so that its owner may free it. */
+/**
+ * A result that was uploaded during tracing must be new at every call, so that its owner may free it; also behind
+ * `stopGradient`, which is removed from graphs that run.
+ */
 function copyIfAdopted(recorder: Recorder, result: Tensor): Tensor {
-  if (!recorder.adopted.includes(result)) return result;
+  let source = recorder.operand(result);
+  for (const { primitive, inputs, output } of recorder.nodes.toReversed())
+    if (output === source && primitive.name === 'stopGradient') source = inputs[0] as GraphOperand;
+  const uploaded = recorder.constants.find(({ variable }) => variable === source)?.value;
+  if (!uploaded || isKey(uploaded) || !recorder.adopted.includes(uploaded)) return result;
   return recorder.process(reshapePrimitive as unknown as Primitive, [result], { shape: result.shape });
 }
 
