@@ -196,6 +196,7 @@ describe('annealed importance sampling', () => {
     await expected({ betas: [0, 0.5] }).toThrow(/rise from 0 to 1, got 2 from 0 to 0.5/);
     await expected({ betas: [0, 0.5, 0.4, 1] }).toThrow(/do not rise everywhere/);
     await expected({ chains: 1 }).toThrow(/chains must be a whole number of at least 2/);
+    await expected({ targetDraws: zeros([1, 2]) }).toThrow(/at least 2 targetDraws/);
     await expect(
       // @ts-expect-error a seed is not a key
       annealedImportanceSampling({ ...options, key: 3 }),

@@ -3,6 +3,7 @@ import { advanceAlong, anneal } from './anneal.js';
 import type { AnnealingPath } from './annealing-path.js';
 import { bennettRatio, logMeanWeight } from './log-weights.js';
 import { makePacer, type Pacer, type Progress } from './pacer.js';
+import { chainsOf } from './position.js';
 
 /** Where the path begins: a distribution that is fully known. */
 export interface AnnealingBase<P extends Tree> {
@@ -25,7 +26,7 @@ export interface AnnealedImportanceSamplingOptions<P extends Tree, S extends { r
   /** The key of the whole. */
   readonly key: Key;
   /**
-   * Draws from the target, `[chains, ...event]`: reverse chains start there and give the upper bound. They must be exact or from
+   * Draws from the target, `[chains, ...event]`, at least 2 and not necessarily as many as `chains`: reverse chains start there and give the upper bound. They must be exact or from
    * chains that have mixed; where they are not, `upper` and the combined `logZ` are wrong, and `forward` is not.
    */
   readonly targetDraws?: P;
@@ -84,7 +85,7 @@ function checkedLadder(betas: number | readonly number[]): readonly number[] {
   return betas;
 }
 
-function checkOptions(chains: number, key: Key): void {
+function checkOptions(chains: number, key: Key, targetDraws: Tree): void {
   if (!isKey(key))
     throw new EbmError(
       'argument',
@@ -94,6 +95,11 @@ function checkOptions(chains: number, key: Key): void {
     throw new EbmError(
       'argument',
       `annealedImportanceSampling: chains must be a whole number of at least 2, got ${chains}. 100 is common.`,
+    );
+  if (targetDraws !== undefined && chainsOf('annealedImportanceSampling: targetDraws', targetDraws) < 2)
+    throw new EbmError(
+      'argument',
+      'annealedImportanceSampling: expected at least 2 targetDraws, since one has no standard error. Pass about as many as chains.',
     );
 }
 
@@ -127,7 +133,7 @@ export async function annealedImportanceSampling<P extends Tree, S extends { rea
   options: AnnealedImportanceSamplingOptions<P, S>,
 ): Promise<LogZEstimate> {
   const { path, base, chains, key, targetDraws, signal } = options;
-  checkOptions(chains, key);
+  checkOptions(chains, key, targetDraws);
   const ladder = checkedLadder(options.betas);
   const rungs = ladder.length - 1;
   const advance = jit(advanceAlong(path));

@@ -1,4 +1,16 @@
-import { EbmError, fold, isKey, type Jitted, jit, type Key, retire, scoped, split, type Tree } from '@ebmkit/tensor';
+import {
+  EbmError,
+  fold,
+  free,
+  isKey,
+  type Jitted,
+  jit,
+  type Key,
+  retire,
+  scoped,
+  split,
+  type Tree,
+} from '@ebmkit/tensor';
 import { abortedRun } from './aborted.js';
 import type { Kernel, Transition } from './kernel.js';
 import { makePacer, type Progress } from './pacer.js';
@@ -72,6 +84,27 @@ function compiledStep<P extends Tree, S extends { readonly position: P }, I>(
   return { step, clear: step.clear };
 }
 
+/** The state of a saved run, after a check that this kernel makes such states. */
+function resume<P extends Tree, S extends { readonly position: P }, I>(
+  { caller, kernel, key, steps }: Loop<P, S, I>,
+  saved: SavedRun,
+): S {
+  const state = resumeRun<S>(caller, saved, key, steps);
+  const names = (value: object): string => Object.keys(value).sort().join(', ');
+  try {
+    const wanted = 'position' in state ? inScope(() => names(kernel.init(state.position, key))) : 'position';
+    if (wanted !== names(state))
+      throw new EbmError(
+        'argument',
+        `${caller}: the saved run has a state of ${names(state)}; this one's is of ${wanted}. Resume it with the function and the kernel that it was saved from.`,
+      );
+    return state;
+  } catch (error) {
+    free(state);
+    throw error;
+  }
+}
+
 /**
  * The only loop over kernel steps, and the only place that frees their states. Every tensor that it makes is freed when it ends,
  * however it ends.
@@ -82,9 +115,7 @@ export async function drive<P extends Tree, S extends { readonly position: P }, 
   const resumed = isSavedRun(start);
   const borrowed = resumed ? undefined : start;
   const first = resumed ? start.step : 0;
-  let state: S = isSavedRun(start)
-    ? resumeRun<S>(caller, start, key, steps)
-    : inScope(() => kernel.init(start, split(key, 1)[0]));
+  let state: S = isSavedRun(start) ? resume(loop, start) : inScope(() => kernel.init(start, split(key, 1)[0]));
   const { step, clear } = compiledStep(kernel, loop.compile ?? true);
   const pacer = makePacer(first, steps, loop.onProgress);
   try {

@@ -7,6 +7,7 @@ import { mala } from './mala.js';
 import type { MoveInfo } from './move-info.js';
 import type { Progress } from './pacer.js';
 import { run } from './run.js';
+import { sample } from './sample.js';
 import type { SavedRun } from './saved-run.js';
 
 const target = doubleWell({ eventShape: [2] });
@@ -94,6 +95,19 @@ describe('run', () => {
     await expect(run(makeKernel(), from, { steps: 3, key: key(6) })).rejects.toThrow(
       /done 4 steps already, more than 3/,
     );
+  });
+
+  test('refuses a run that another function or kernel saved', async () => {
+    const options = { steps: 4, key: key(6) };
+    const { saved } = await sample(target, { ...options, chains: 3 });
+    await expect(run(makeKernel(), saved, { ...options, steps: 9 })).rejects.toThrow(
+      /^run: the saved run has a state of accepted, diverged, inner, position, step; this one's is of energy, gradient, position\. Resume/,
+    );
+    const saves: SavedRun[] = [];
+    await run(makeKernel(), start, { ...options, saveEvery: 4, onSave: (run) => void saves.push(run) });
+    const from = saves[0] as SavedRun;
+    await expect(sample(target, { start: from, steps: 9, key: key(6) })).rejects.toThrow(/^sample: the saved run has/);
+    await expect(run(makeKernel(), { ...from, state: {} }, options)).rejects.toThrow(/this one's is of position/);
   });
 
   test('lets nothing but plain data leave, in the types and at run time', async () => {
