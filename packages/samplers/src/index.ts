@@ -20,7 +20,7 @@ export { defineKernel, type InfoOf, type Kernel, type PositionOf, type StateOf, 
 export { type LangevinOptions, langevin } from './langevin.js';
 export { mala } from './mala.js';
 export type { MoveInfo } from './move-info.js';
-export type { Progress } from './pacer.js';
+export { makePacer, type Pacer, type Progress } from './pacer.js';
 export type { NoTensor, PlainData } from './plain-data.js';
 export { repeat } from './repeat.js';
 export { type RunOptions, run } from './run.js';

@@ -12,7 +12,7 @@ export interface Progress {
   readonly remaining: number;
 }
 
-/** What a driver does between steps. */
+/** What a loop does between steps. */
 export interface Pacer {
   /** Called after every step: yields and reports when it is time to. Gives undefined, not a promise, when it is not. */
   readonly after: (step: number) => Promise<void> | undefined;
@@ -24,11 +24,23 @@ const yieldEvery = 10;
 const reportEvery = 100;
 
 /**
- * Keeps the time of a long loop: yields to the event loop about every 10 ms, and reports about every 100 ms and at the end.
+ * Keeps the time of a long loop, for authors of drivers: yields to the event loop about every 10 ms, and reports about every
+ * 100 ms and at the end.
  *
  * @param first - The step at which the loop begins.
  * @param steps - The step at which it ends.
  * @param onProgress - Takes the reports.
+ * @returns What to call between steps.
+ *
+ * @example
+ * ```ts
+ * const pacer = makePacer(0, steps, onProgress);
+ * for (let step = 0; step < steps; step++) {
+ *   advance();
+ *   await pacer.after(step + 1);
+ * }
+ * pacer.finish(steps);
+ * ```
  */
 export function makePacer(first: number, steps: number, onProgress?: (progress: Progress) => void): Pacer {
   const begun = performance.now();

@@ -248,6 +248,13 @@ describe('memory', () => {
       throw new Error('disk full');
     };
     await expect(train(5, { checkpoint: { every: 2, save: refuse } })).rejects.toThrow('disk full');
+    const broken: typeof following = {
+      ...following,
+      loss: () => {
+        throw new Error('no such loss');
+      },
+    };
+    await expect(fit(scalarModel, { ...options, objective: broken, data: counted(2) })).rejects.toThrow('no such loss');
     expect(memory()).toEqual(before);
   });
 

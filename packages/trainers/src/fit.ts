@@ -148,9 +148,10 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
   const log = trainingLog({ step, state }, key, batchesPerEpoch, resume?.history ?? []);
   const pacer = fitPacer(step, steps, batchesPerEpoch, log.history, options.onProgress);
   let metrics: Readonly<Record<string, Tensor>> = {};
+  let batch: B | undefined;
   try {
     while (step < steps && !signal?.aborted) {
-      const batch = data.batch(forData, Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
+      batch = data.batch(forData, Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
       const next = advance(fold(forSteps, step), state, batch);
       retire([state, metrics, batch], [next, log.last().state]);
       ({ state, metrics } = next);
@@ -164,7 +165,7 @@ export async function fit<P extends Tree, B, O extends Tree, S extends Tree>(
     pacer.finish(step);
     return resultOf(await log.saved(), steps);
   } finally {
-    free([state, metrics, log.last().state]);
+    free([state, metrics, batch, log.last().state]);
     log.clear();
     advance.clear();
   }
