@@ -55,6 +55,13 @@ describe('weightDecay', () => {
     expect(numbers(weights)).toEqual([3.5, -1]);
     expect(numbers(bias)).toEqual([4]);
   });
+
+  it('pairs gradients and parameters by name, whatever the order of their fields', () => {
+    const { weights, bias } = gradients();
+    const { updates } = weightDecay<Params>({ rate: 0.5 }).update({ bias, weights } as Params, null, params());
+    expect(numbers((updates as Params).weights)).toEqual([3.5, -1]);
+    expect(numbers((updates as Params).bias)).toEqual([5.5]);
+  });
 });
 
 describe('scale and chain', () => {

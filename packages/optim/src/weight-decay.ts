@@ -1,4 +1,4 @@
-import { add, isTensor, mapLeaves, mul, type Tensor, type Tree, tensorsOf } from '@ebmkit/tensor';
+import { add, isTensor, mapLeaves, mapTree, mul, type Tree } from '@ebmkit/tensor';
 import { checkNumber } from './checks.js';
 import { defineTransform } from './define-transform.js';
 import type { Transform } from './transform.js';
@@ -32,13 +32,10 @@ export function weightDecay<P extends Tree>({ rate, include = () => true }: Weig
   return defineTransform<P, null>({
     init: () => null,
     update: (gradients, _, params) => {
-      const values = tensorsOf(params);
+      const decays: boolean[] = [];
+      mapLeaves(gradients, (leaf, path) => isTensor(leaf) && decays.push(include(path)));
       let next = 0;
-      const updates = mapLeaves(gradients, (leaf, path) => {
-        if (!isTensor(leaf)) return leaf;
-        const value = values[next++] as Tensor;
-        return include(path) ? add(leaf, mul(value, rate)) : leaf;
-      }) as Tree;
+      const updates: Tree = mapTree((g, p) => (decays[next++] ? add(g, mul(p, rate)) : g), gradients, params);
       return { updates, state: null };
     },
   });
