@@ -66,8 +66,12 @@ describe('fantasies', () => {
       fantasies(machine, params, { chains: 3, start: new Uint8Array(V), steps: 1, key: key(1) }),
     ).rejects.toThrow('chains is 3, but start has 1 rows');
     await expect(
-      fantasies(machine, params, { chains: 1, steps: 5, key: key(1), signal: AbortSignal.abort() }),
-    ).rejects.toMatchObject({ code: 'aborted' });
+      fantasies(machine, params, { chains: 1, steps: 5, key: key(1), signal: AbortSignal.abort('enough') }),
+    ).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'fantasies: aborted after 0 of 5 steps.',
+      cause: 'enough',
+    });
   });
 });
 

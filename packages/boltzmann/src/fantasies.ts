@@ -49,6 +49,7 @@ export async function fantasies<V extends string, H extends string>(
     const conditional = machine.conditional(params);
     return await runVisibleChains(machine, params, first, conditional, {
       ...options,
+      caller: 'fantasies',
       key: forChains,
       steps: 1,
       warmup: steps - 1,

@@ -93,7 +93,12 @@ export async function inpaint<V extends string, H extends string>(
   const start = where(isKnown, known, guess);
   try {
     const conditional = clampBlock(machine.conditional(params), 'visible', isKnown, known);
-    const chains = await runVisibleChains(machine, params, start, conditional, { ...options, key: forChains, warmup });
+    const chains = await runVisibleChains(machine, params, start, conditional, {
+      ...options,
+      caller: 'inpaint',
+      key: forChains,
+      warmup,
+    });
     return { ...chains, means: await withKnown(chains.means, isKnown, known) };
   } finally {
     free([guess, start, ...(isTensor(images) ? [] : [known]), ...(isTensor(mask) ? [] : [isKnown])]);

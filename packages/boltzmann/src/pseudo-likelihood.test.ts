@@ -32,6 +32,17 @@ describe('pseudo-likelihood', () => {
     expect((await pseudoLikelihood(machine, params, asTensor)).mean).toBeCloseTo(expected, 10);
   });
 
+  it('says after each batch what share is done, and stops at a signal', async () => {
+    const params = tensorsFor(plain);
+    const shares: number[] = [];
+    const many = Uint8Array.from(Array.from({ length: 4 }, () => [...data]).flat());
+    await pseudoLikelihood(machine, params, many, { onProgress: (share) => shares.push(share) });
+    expect(shares).toEqual([100 / 256, 200 / 256, 1]);
+    await expect(pseudoLikelihood(machine, params, many, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+  });
+
   it('leaves no tensor behind', async () => {
     const params = tensorsFor(plain);
     const before = memory().tensors;

@@ -138,14 +138,14 @@ export async function pseudoLikelihood<V extends string, H extends string>(
       return logLikelihood as Tensor;
     });
   try {
-    return averageOf(
-      await perRowOf(rows, height, data, (batch, index) => {
-        if (signal?.aborted)
-          throw new EbmError('aborted', `pseudoLikelihood: aborted at row ${index * height} of ${rows.count}.`);
-        onProgress?.((index * height) / rows.count);
-        return ofBatch(batch);
-      }),
-    );
+    const numbers = await perRowOf(rows, height, data, (batch, index) => {
+      if (signal?.aborted)
+        throw new EbmError('aborted', `pseudoLikelihood: aborted at row ${index * height} of ${rows.count}.`);
+      if (index > 0) onProgress?.((index * height) / rows.count);
+      return ofBatch(batch);
+    });
+    onProgress?.(1);
+    return averageOf(numbers);
   } finally {
     inputOf.clear();
     flipBlock.clear();

@@ -1,5 +1,5 @@
 import type { BlockConditional } from '@ebmkit/energy';
-import { type DriveOptions, defineKernel, type Kernel, run, type SavedRun } from '@ebmkit/samplers';
+import { type DriveOptions, defineKernel, isAbortedRun, type Kernel, run, type SavedRun } from '@ebmkit/samplers';
 import {
   add,
   EbmError,
@@ -86,9 +86,9 @@ export async function runVisibleChains<V extends string, H extends string>(
   params: RbmParameters<V, H>,
   start: Tensor,
   conditional: BlockConditional<'visible' | 'hidden'>,
-  options: ChainOptions & { readonly warmup: number },
+  options: ChainOptions & { readonly caller: string; readonly warmup: number },
 ): Promise<VisibleChains> {
-  const { steps, warmup, key, onProgress, signal } = options;
+  const { caller, steps, warmup, key, onProgress, signal } = options;
   let end: { readonly position: PlainTensor; readonly total: PlainTensor } | undefined;
   await run(trackedGibbs(machine, params, conditional, warmup), start, {
     steps: warmup + steps,
@@ -99,6 +99,10 @@ export async function runVisibleChains<V extends string, H extends string>(
     onSave: ({ state }: SavedRun) => {
       end = state as typeof end;
     },
+  }).catch((error: unknown) => {
+    if (!isAbortedRun(error)) throw error;
+    const message = `${caller}: aborted after ${error.saved.step} of ${warmup + steps} steps.`;
+    throw new EbmError('aborted', message, { cause: error.cause });
   });
   const { position, total } = end as NonNullable<typeof end>;
   return {
