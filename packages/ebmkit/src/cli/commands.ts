@@ -179,7 +179,8 @@ async function reportOn(
   const known = await readJson<Evaluation>(runFile(folder, 'evaluation'));
   const evaluation =
     known ?? (await evaluateMachine(machine, params, digits, { chains, betas, targetSteps: 500, seed, signal }));
-  if (!known) await writeJson(runFile(folder, 'evaluation'), evaluation);
+  if (known) say(`Took the figures of ${shown(runFile(folder, 'evaluation'))}; delete it to measure anew.`);
+  else await writeJson(runFile(folder, 'evaluation'), evaluation);
   const samples = await sampleImages(machine, params, { chains: 100, steps: 1000, seed, signal });
   const inpainted = await inpaintImages(machine, params, digits.test, pixelMeans(digits.train), {
     mask: 'bottom',

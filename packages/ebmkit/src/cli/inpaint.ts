@@ -1,6 +1,6 @@
 import { inpaint, type Rbm, type RbmParameters } from '@ebmkit/boltzmann';
 import { imageGrid, type RasterPicture } from '@ebmkit/plot';
-import { key, split } from '@ebmkit/tensor';
+import { fold, key, split } from '@ebmkit/tensor';
 import { binaryImages } from './binary-images.js';
 import type { Images } from './digits.js';
 import { knownPixels, type MaskName } from './masks.js';
@@ -19,6 +19,9 @@ export interface InpaintImagesOptions {
   /** Stops the run. */
   readonly signal?: AbortSignal;
 }
+
+/** Which child of the seed's key inpaints; training takes 0 to 2 and sampling 3, so that no two share their draws. */
+const inpaintStream = 4;
 
 /** What came of it. */
 export interface Inpainted {
@@ -62,7 +65,7 @@ export async function inpaintImages(
 ): Promise<Inpainted> {
   const { pixels, height, width } = images;
   const grey = images.images.slice(0, count * pixels);
-  const [forPixels, forChains] = split(key(seed), 2);
+  const [forPixels, forChains] = split(fold(key(seed), inpaintStream), 2);
   const known = knownPixels(mask, height, width);
   const bar = startProgress('Inpainting', 1000);
   try {

@@ -53,7 +53,7 @@ export function filterGrid({ data, shape }: PlainTensor, count = 100): RasterPic
   });
 }
 
-/** How the loss and the energies moved, averaged over neighbouring records so that the trend is seen. */
+/** How the energies moved, and the gap between them: one point for each recorded batch. */
 function trainingCurves({ history }: TrainingSummary): Picture[] {
   const x = history.map(({ epoch }) => epoch);
   const line = (name: string, metric: string) => ({

@@ -1,6 +1,6 @@
 import { fantasies, type Rbm, type RbmParameters } from '@ebmkit/boltzmann';
 import { imageGrid, type RasterPicture } from '@ebmkit/plot';
-import { key } from '@ebmkit/tensor';
+import { fold, key } from '@ebmkit/tensor';
 import { startProgress } from './progress.js';
 
 /** How to sample. */
@@ -14,6 +14,9 @@ export interface SampleOptions {
   /** Stops the run. */
   readonly signal?: AbortSignal;
 }
+
+/** Which child of the seed's key draws samples; training takes 0 to 2 and inpainting 4, so that no two share their draws. */
+const sampleStream = 3;
 
 /** The side of a square image, or one row when the pixels make no square. */
 export function imageShape(pixels: number): { readonly height: number; readonly width: number } {
@@ -32,7 +35,7 @@ export async function sampleImages(
     const { means } = await fantasies(machine, params, {
       chains,
       steps,
-      key: key(seed),
+      key: fold(key(seed), sampleStream),
       onProgress: ({ step, steps: all }) => bar.update(Math.round((1000 * step) / all)),
       ...(signal ? { signal } : {}),
     });
