@@ -147,13 +147,16 @@ function addReport(program: Command): void {
     .action(commands.report);
 }
 
+/** As many as leave time for the rest within five minutes on two cores. */
+const demoEpochs = 8;
+
 function addDemo(program: Command): void {
   program
     .command('demo')
     .description('the whole way in some minutes: train on MNIST, evaluate, sample, inpaint, report')
-    .option('--epochs <count>', 'passes through the training images', wholeNumber(1), defaultSettings.epochs)
+    .option('--epochs <count>', 'passes through the training images', wholeNumber(1), demoEpochs)
     .option('--hidden <units>', 'hidden units', wholeNumber(1), defaultSettings.hidden)
-    .option('--betas <count>', 'distributions of annealed importance sampling', wholeNumber(1), 1000)
+    .option('--betas <count>', 'distributions of annealed importance sampling', wholeNumber(1), 2000)
     .addOption(dataOption())
     .addOption(seedOption())
     .addOption(backendOption())
