@@ -1,4 +1,4 @@
-import { EbmError, fromPlain, type Key, toPlain } from '@ebmkit/tensor';
+import { EbmError, fromPlain, isKey, type Key, toPlain } from '@ebmkit/tensor';
 
 /**
  * A run as plain data, between two steps: state, key and step are all there is. It can be structured-cloned, sent to a worker or
@@ -9,8 +9,8 @@ export interface SavedRun {
   readonly kind: 'ebmkit.run';
   /** How many steps were done. */
   readonly step: number;
-  /** The words of the key of the run. */
-  readonly key: readonly [number, number];
+  /** The key of the whole run. */
+  readonly key: Key;
   /** The kernel's state with numbers in place of tensors (see `toPlain` of `@ebmkit/tensor`). */
   readonly state: unknown;
 }
@@ -22,16 +22,15 @@ export function isSavedRun(value: unknown): value is SavedRun {
 
 /** Reads every tensor of a state. */
 export async function saveRun(state: unknown, step: number, key: Key): Promise<SavedRun> {
-  return { kind: 'ebmkit.run', step, key: [...key.words], state: await toPlain(state) };
+  return { kind: 'ebmkit.run', step, key, state: await toPlain(state) };
 }
 
 /** The state of a saved run as tensors, after checking that it belongs to this key and to this many steps. */
 export function resumeRun<S>(caller: string, saved: SavedRun, key: Key, steps: number): S {
-  const [high, low] = saved.key;
-  if (key.words[0] !== high || key.words[1] !== low)
+  if (!isKey(saved.key) || saved.key.words.some((word, i) => word !== key.words[i]))
     throw new EbmError(
       'argument',
-      `${caller}: the saved run has the key [${high}, ${low}], got [${key.words.join(', ')}]. Pass the key that it began with, or start a new run from its position.`,
+      `${caller}: the saved run has the key [${saved.key?.words?.join(', ')}], got [${key.words.join(', ')}]. Pass the key that it began with, or start a new run from its position.`,
     );
   if (saved.step > steps)
     throw new EbmError(
