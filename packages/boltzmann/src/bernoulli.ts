@@ -1,7 +1,7 @@
 import {
   add,
+  bernoulli as drawBernoulli,
   EbmError,
-  less,
   matMul,
   neg,
   reshape,
@@ -10,7 +10,6 @@ import {
   softplus,
   sumEvent,
   tensor,
-  uniform,
   zeros,
 } from '@ebmkit/tensor';
 import type { Units } from './units.js';
@@ -73,6 +72,6 @@ export function bernoulli(size: number): Units<'bias', 'discrete'> {
     energy: ({ bias }, states) => neg(reshape(matMul(states, reshape(bias, [size, 1])), [-1])),
     logPartition: ({ bias }, input) => sumEvent(softplus(add(input, bias))),
     mean: ({ bias }, input) => sigmoid(add(input, bias)),
-    sample: (key, { bias }, input) => less(uniform(key, input.shape), sigmoid(add(input, bias))),
+    sample: (key, { bias }, input) => drawBernoulli(key, sigmoid(add(input, bias))),
   };
 }

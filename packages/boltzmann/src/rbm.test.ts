@@ -11,6 +11,7 @@ import {
   uniform,
   useBackend,
   valueAndGrad,
+  withBackend,
   zeros,
 } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -136,6 +137,14 @@ describe('contract', () => {
     const kept = scoped(() => machine.freeEnergy(params, enumerateStates(bernoulli(6))));
     expect(memory().tensors).toBe(before + 1);
     await read(kept);
+  });
+
+  it('draws on the backend of its parameters, whichever is active', () => {
+    const elsewhere = reference({ precision: 'float32' });
+    const params = withBackend(elsewhere, () => machine.init(key(1)));
+    const visible = withBackend(elsewhere, () => zeros([2, 6]));
+    const hidden = machine.conditional(params).sampleBlock(key(2), 'hidden', { visible });
+    expect(machine.conditional(params).sampleBlock(key(3), 'visible', { hidden }).shape).toEqual([2, 6]);
   });
 
   it('says what is wrong with an argument', async () => {
