@@ -49,6 +49,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Architecture', link: '/architecture' },
       { text: 'Names', link: '/names' },
+      { text: 'Replications', link: '/replications' },
       { text: 'API', link: '/api/' },
     ],
   },
