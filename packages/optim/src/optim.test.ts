@@ -58,7 +58,7 @@ describe('weightDecay', () => {
 
   it('pairs gradients and parameters by name, whatever the order of their fields', () => {
     const { weights, bias } = gradients();
-    const { updates } = weightDecay<Params>({ rate: 0.5 }).update({ bias, weights } as Params, null, params());
+    const { updates } = weightDecay<Params>({ rate: 0.5 }).update({ bias, weights }, null, params());
     expect(numbers((updates as Params).weights)).toEqual([3.5, -1]);
     expect(numbers((updates as Params).bias)).toEqual([5.5]);
   });
