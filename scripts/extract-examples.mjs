@@ -1,6 +1,6 @@
 /**
- * Turns the examples of Markdown files into tests. In a package: the first `ts` block of its README.md. In docs/: every block
- * whose fence reads `ts run`. An example passes when it runs to its end and, if a `text` block follows, prints that text.
+ * Turns the examples of Markdown files into tests. In a README.md, of a package or the root: the first `ts` block. In docs/: every
+ * block whose fence reads `ts run`. An example passes when it runs to its end and, if a `text` block follows, prints that text.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -86,18 +86,22 @@ function documentExamples(path) {
   return examples(readFileSync(path, 'utf8'), (info) => /^(ts|typescript) run$/.test(info));
 }
 
-/** The example files of one folder: a package has those of its README.md, the root those of docs/. */
-export function exampleFilesOf(folder) {
-  if (folder === root) {
-    return documentsWithExamples().flatMap((path) => {
-      const source = relative(root, path).split(sep).join('/');
-      return exampleFiles(source.replace(/\.md$/, '').replace(/[^A-Za-z0-9]+/g, '-'), source, documentExamples(path));
-    });
-  }
+/** The files of the first example of a folder's README.md. */
+function readmeFiles(folder) {
   const readme = join(folder, 'README.md');
   if (!existsSync(readme)) return [];
   const first = examples(readFileSync(readme, 'utf8'), (info) => info === 'ts').slice(0, 1);
   return exampleFiles('readme', 'README.md', first);
+}
+
+/** The example files of one folder: that of its README.md, and for the root those of docs/. */
+export function exampleFilesOf(folder) {
+  if (folder !== root) return readmeFiles(folder);
+  const documents = documentsWithExamples().flatMap((path) => {
+    const source = relative(root, path).split(sep).join('/');
+    return exampleFiles(source.replace(/\.md$/, '').replace(/[^A-Za-z0-9]+/g, '-'), source, documentExamples(path));
+  });
+  return [...readmeFiles(root), ...documents];
 }
 
 /** Extracts the examples of a package or of the root into its `.examples` folder, which git ignores. */
