@@ -18,7 +18,8 @@ export interface AnnealedTarget<P extends Tree, S extends { readonly position: P
 export type AnnealingPath<P extends Tree, S extends { readonly position: P }> = (beta: Tensor) => AnnealedTarget<P, S>;
 
 /**
- * The geometric path between two energies, $`E_\beta(x) = (1 - \beta) E_0(x) + \beta E_1(x)`$.
+ * The geometric path between two energies, $`E_\beta(x) = (1 - \beta) E_0(x) + \beta E_1(x)`$. Both must be finite wherever chains
+ * go: at the ends, 0 times an infinite energy is NaN, and so is the estimate.
  *
  * @param base - The energy at beta 0.
  * @param target - The energy at beta 1.
