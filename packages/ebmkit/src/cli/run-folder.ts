@@ -25,9 +25,20 @@ export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-/** Writes a value as JSON, atomically. */
+/** Numbers that JSON would turn into null, under the names that `Number` reads. */
+const notFinite = new Set<unknown>(['NaN', 'Infinity', '-Infinity']);
+
+function writtenNumber(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function readNumber(_: string, value: unknown): unknown {
+  return notFinite.has(value) ? Number(value) : value;
+}
+
+/** Writes a value as JSON, atomically; NaN and infinities as strings, which `readJson` makes numbers of again. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeAtomically(path, new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`));
+  await writeAtomically(path, new TextEncoder().encode(`${JSON.stringify(value, writtenNumber, 1)}\n`));
 }
 
 /** Reads a JSON file that another command wrote; undefined when there is none. */
@@ -40,7 +51,7 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     throw error;
   }
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text, readNumber) as T;
   } catch (cause) {
     throw new EbmError(
       'format',
