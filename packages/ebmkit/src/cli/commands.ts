@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { writeAtomically } from '@ebmkit/checkpoint';
 import { EbmError, free, type PlainTensor, read } from '@ebmkit/tensor';
 import { type BackendName, chooseBackend } from '../backend.js';
+import { describeEvaluation } from './describe-evaluation.js';
 import { type Digits, loadDigits } from './digits.js';
 import { type Evaluation, evaluate as evaluateMachine } from './evaluate.js';
 import { forecast } from './forecast.js';
@@ -83,29 +84,6 @@ export async function sample(
   });
 }
 
-/** The figures as lines of text. */
-function describe({ test, train: onTrain, logZ, pseudoLikelihood, reconstructionError, options }: Evaluation): string {
-  const line = (name: string, value: number, error: number, rest = '') =>
-    `  ${name.padEnd(26)} ${value.toFixed(2)} ± ${error.toFixed(2)} nats${rest}`;
-  return [
-    line(
-      'test log-likelihood',
-      test.logLikelihood,
-      test.standardError,
-      `, bracket ${test.lower.toFixed(2)} … ${test.upper.toFixed(2)}`,
-    ),
-    line('training log-likelihood', onTrain.logLikelihood, onTrain.standardError),
-    line(
-      'log Z',
-      logZ.value,
-      logZ.standardError,
-      `, forward ${logZ.forward.toFixed(2)}, reverse ${logZ.reverse.toFixed(2)}, effective chains ${logZ.ess.toFixed(1)} of ${options.chains}`,
-    ),
-    line('pseudo-likelihood', pseudoLikelihood.value, pseudoLikelihood.standardError),
-    `  ${'reconstruction error'.padEnd(26)} ${reconstructionError.toFixed(4)} mean square a pixel`,
-  ].join('\n');
-}
-
 /** `ebmkit evaluate`. */
 export async function evaluate(
   options: ModelOptions & {
@@ -125,7 +103,7 @@ export async function evaluate(
     });
     const out = options.out ?? runFile(dirname(options.model), 'evaluation');
     await writeJson(out, result);
-    say(`${describe(result)}\nSaved ${shown(out)}.`);
+    say(`${describeEvaluation(result)}\nSaved ${shown(out)}.`);
   });
 }
 
@@ -209,7 +187,7 @@ async function reportOn(
 export async function report(folder: string, options: ReportOptions): Promise<void> {
   await withMachine({ model: runFile(folder, 'model'), backend: options.backend }, async (loaded) => {
     const evaluation = await reportOn(folder, loaded, await loadDigits(options.data), options);
-    say(`${describe(evaluation)}\nOpen ${shown(runFile(folder, 'report'))}.`);
+    say(`${describeEvaluation(evaluation)}\nOpen ${shown(runFile(folder, 'report'))}.`);
   });
 }
 
@@ -247,7 +225,7 @@ export async function demo(
       seed: settings.seed,
       backend,
     });
-    say(`${describe(evaluation)}\n`);
+    say(`${describeEvaluation(evaluation)}\n`);
     say(`Model    ${shown(runFile(out, 'model'))}`);
     say(
       `Pictures ${(['samples', 'inpainting', 'filters'] as const).map((file) => shown(runFile(out, file))).join(', ')}`,
