@@ -148,7 +148,7 @@ function addReport(program: Command): void {
 }
 
 /** As many as leave time for the rest within five minutes on two cores. */
-const demoEpochs = 8;
+const demoEpochs = 6;
 
 function addDemo(program: Command): void {
   program
@@ -156,7 +156,7 @@ function addDemo(program: Command): void {
     .description('the whole way in some minutes: train on MNIST, evaluate, sample, inpaint, report')
     .option('--epochs <count>', 'passes through the training images', wholeNumber(1), demoEpochs)
     .option('--hidden <units>', 'hidden units', wholeNumber(1), defaultSettings.hidden)
-    .option('--betas <count>', 'distributions of annealed importance sampling', wholeNumber(1), 2000)
+    .option('--betas <count>', 'distributions of annealed importance sampling', wholeNumber(1), 1500)
     .addOption(dataOption())
     .addOption(seedOption())
     .addOption(backendOption())
