@@ -1,5 +1,6 @@
 import { arithmeticKernels } from './arithmetic.js';
 import { convolutionKernels } from './convolution.js';
+import { cpuKernels } from './cpu.js';
 import type { DeviceName } from './device-name.js';
 import { drawKernels } from './draws.js';
 import { elementwiseKernels } from './elementwise.js';
@@ -24,6 +25,7 @@ const shared: Readonly<Record<string, Kernel>> = {
 };
 
 const own: Readonly<Partial<Record<DeviceName, Readonly<Record<string, Kernel>>>>> = {
+  cpu: cpuKernels,
   wasm: wasmKernels,
   webgl: webglKernels,
   webgpu: webgpuKernels,

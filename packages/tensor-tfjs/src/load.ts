@@ -151,7 +151,7 @@ export async function loadDevice(
   const tf = await importPackage<Tfjs>(name, '@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'), importer);
   const loaded = await importPackage<Partial<Wasm>>(name, packageName, load, importer);
   const storage = await instanceOf(tf, name, () => {
-    if (name === 'wasm' && options.wasmPaths !== undefined) (loaded as Wasm).setWasmPaths(options.wasmPaths as string);
+    if (name === 'wasm' && options.wasmPaths !== undefined) (loaded as Wasm).setWasmPaths(options.wasmPaths);
   });
   if (name === 'cpu') (storage as unknown as { firstUse: boolean }).firstUse = false;
   if (name === 'webgpu') (storage as unknown as { hasReadSyncWarned: boolean }).hasReadSyncWarned = true;

@@ -64,6 +64,20 @@ describe.each(['cpu', 'wasm'] as const)('tfjs("%s")', (name) => {
     );
   });
 
+  test('products of int32 wrap, and 1 to the power of NaN is 1', () => {
+    const whole = new Int32Array([2 ** 31 - 1, -(2 ** 31), 123_456_789, 46_341]);
+    const x = withBackend(backend, () => tensor(whole));
+    const y = ops.mul(x, x);
+    expect(Array.from(readSync(y))).toEqual(Array.from(whole, (n) => Math.imul(n, n)));
+    const one = withBackend(backend, () => tensor([1, 2, 3]));
+    const power = ops.pow(
+      one,
+      withBackend(backend, () => tensor([Number.NaN, 0.5, Number.NaN])),
+    );
+    expect(Array.from(readSync(power))).toEqual([1, Math.fround(Math.SQRT2), Number.NaN]);
+    free([x, y, one, power]);
+  });
+
   test('counts its handles and bytes', () => {
     const before = backend.memory();
     const x = withBackend(backend, () => tensor([[1, 2, 3]]));

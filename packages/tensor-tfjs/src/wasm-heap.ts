@@ -29,7 +29,7 @@ type Loop = (out: Numbers, a: Numbers, b: Numbers, maskA: number, maskB: number)
 
 const maskOf = ({ length }: Numbers): number => (length === 1 ? 0 : -1);
 
-/** Each loop is written out, so that the engine compiles it by itself. */
+/** Each loop is written out, so that the engine compiles it by itself; comparisons without a branch, which would be mispredicted. */
 const loops: Readonly<Record<string, Loop>> = {
   minimum: (out, a, b, maskA, maskB) => {
     for (let i = 0; i < out.length; i++) out[i] = Math.min(a[i & maskA] as number, b[i & maskB] as number);
@@ -38,16 +38,16 @@ const loops: Readonly<Record<string, Loop>> = {
     for (let i = 0; i < out.length; i++) out[i] = Math.max(a[i & maskA] as number, b[i & maskB] as number);
   },
   equal: (out, a, b, maskA, maskB) => {
-    for (let i = 0; i < out.length; i++) out[i] = a[i & maskA] === b[i & maskB] ? 1 : 0;
+    for (let i = 0; i < out.length; i++) out[i] = Number(a[i & maskA] === b[i & maskB]);
   },
   notEqual: (out, a, b, maskA, maskB) => {
-    for (let i = 0; i < out.length; i++) out[i] = a[i & maskA] !== b[i & maskB] ? 1 : 0;
+    for (let i = 0; i < out.length; i++) out[i] = Number(a[i & maskA] !== b[i & maskB]);
   },
   less: (out, a, b, maskA, maskB) => {
-    for (let i = 0; i < out.length; i++) out[i] = (a[i & maskA] as number) < (b[i & maskB] as number) ? 1 : 0;
+    for (let i = 0; i < out.length; i++) out[i] = Number((a[i & maskA] as number) < (b[i & maskB] as number));
   },
   lessEqual: (out, a, b, maskA, maskB) => {
-    for (let i = 0; i < out.length; i++) out[i] = (a[i & maskA] as number) <= (b[i & maskB] as number) ? 1 : 0;
+    for (let i = 0; i < out.length; i++) out[i] = Number((a[i & maskA] as number) <= (b[i & maskB] as number));
   },
 };
 

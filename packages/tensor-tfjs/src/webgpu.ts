@@ -1,4 +1,3 @@
-import type { BackendInput } from '@ebmkit/tensor';
 import { sizeOf } from '@ebmkit/tensor';
 import { operand } from './device.js';
 import { gpuFunctions } from './gpu-functions.js';
@@ -47,7 +46,7 @@ const argSort: Kernel = (device, [x], attributes, { shape }) => {
   const axis = attributes.axis as number;
   const lines = [sizeOf(shape.slice(0, axis)), shape[axis] as number, sizeOf(shape.slice(axis + 1))];
   const code = { functions: sortFunctions, statement: sortStatement };
-  return runOnWebgpu(device, 'arg_sort', code, operand(device, x as BackendInput, lines), {
+  return runOnWebgpu(device, 'arg_sort', code, operand(device, x, lines), {
     shape: lines,
     dtype: 'int32',
   });
