@@ -9,4 +9,4 @@ async function webglAlone() {
   return backend;
 }
 
-describeBackend('tfjs-webgl', webglAlone, { largestInteger: 2 ** 24 });
+describeBackend('tfjs-webgl', webglAlone, { largestInteger: 2 ** 24, runs: 12, programs: 30 });
