@@ -23,7 +23,7 @@ export function broadcastOperands(device: Device, a: BackendInput, b: BackendInp
 }
 
 /** A kernel of TensorFlow.js with operands `a` and `b`. */
-export function binary(kernel: string): Kernel {
+function binary(kernel: string): Kernel {
   return (device, [left, right], _, output) => {
     const [a, b] = broadcastOperands(device, left as BackendInput, right as BackendInput, output.shape);
     return device.call(kernel, { a, b });
@@ -72,7 +72,7 @@ export function choose(device: Device, condition: TensorInfo, t: TensorInfo, e: 
 }
 
 /** Elementwise choice with broadcasting. */
-export const select: Kernel = (device, inputs, _, output) => {
+const select: Kernel = (device, inputs, _, output) => {
   const plain = plainShape(device, output.shape);
   const [condition, t, e] = inputs.map((input) => device.view(spread(device, input, output.shape), plain)) as [
     TensorInfo,
@@ -94,7 +94,7 @@ export function toFloat(device: Device, x: TensorInfo): TensorInfo {
 }
 
 /** Conversion between dtypes; to bool is `x != 0`. */
-export const cast: Kernel = (device, [x], { dtype }, output) => {
+const cast: Kernel = (device, [x], { dtype }, output) => {
   const value = operand(device, x);
   if (dtype === 'bool') return truth(device, value, output.shape);
   return dtype === 'float32' ? toFloat(device, value) : device.call('Cast', { x: value }, { dtype });

@@ -46,7 +46,7 @@ export interface Device {
 }
 
 /** Named operands of a kernel, or a list of them. */
-export type Inputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
+type Inputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
 
 /** Makes a copy of numbers in the array type that TensorFlow.js uses for a dtype. */
 export function copyData(data: TensorData, dtype: DType): TensorData {
@@ -55,7 +55,7 @@ export function copyData(data: TensorData, dtype: DType): TensorData {
 }
 
 /** Whether two shapes agree. */
-export function sameShape(a: Shape, b: Shape): boolean {
+function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 

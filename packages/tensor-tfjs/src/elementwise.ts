@@ -4,7 +4,7 @@ import { type Kernel, plainOperand } from './kernel.js';
 import { log1p, softplus } from './logarithms.js';
 
 /** A kernel of TensorFlow.js with one operand `x`. */
-export function unary(kernel: string): Kernel {
+function unary(kernel: string): Kernel {
   return (device, [x]) => device.call(kernel, { x: plainOperand(device, x) });
 }
 

@@ -13,7 +13,7 @@ interface HeapStorage extends KernelBackend {
 }
 
 /** A new tensor on the heap, and the heap's numbers of tensors: views that a later allocation may invalidate. */
-export function onHeap(
+function onHeap(
   device: Device,
   shape: readonly number[],
   dtype: string,
