@@ -21,6 +21,7 @@ export {
 } from './graph.js';
 export { type Jitted, jit } from './jit.js';
 export { fold, isKey, type Key, key, keyFromWords, split, type Tuple } from './key.js';
+export { detectLeaks, type Leak } from './leak-detector.js';
 export * from './ops/arithmetic.js';
 export { cast } from './ops/cast.js';
 export * from './ops/composites.js';

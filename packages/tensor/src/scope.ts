@@ -1,4 +1,5 @@
 import { EbmError } from './errors.js';
+import { leakWatchers } from './leak-detector.js';
 import { sizeOf } from './shape.js';
 import { type Tensor, tensorTag } from './tensor.js';
 import { tensorsOf } from './tree.js';
@@ -21,6 +22,7 @@ export function register(tensor: Tensor): Tensor {
   live.tensors++;
   live.bytes += bytesOf(tensor);
   scopes.at(-1)?.made.add(tensor);
+  if (leakWatchers.size > 0) for (const watch of leakWatchers) watch(tensor);
   return tensor;
 }
 
