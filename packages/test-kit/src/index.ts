@@ -17,5 +17,6 @@ export {
   type KernelReport,
   type KernelUnderTest,
 } from './describe-kernel.js';
+export { describeObjective, type ObjectiveCase, type ObjectiveUnderTest } from './describe-objective.js';
 export { type EnumeratedDistribution, enumerate, enumerateDistribution } from './enumerate.js';
 export type { SuiteBackend } from './on-backend.js';
