@@ -1,6 +1,6 @@
 import type { BlockConditional } from '@ebmkit/energy';
 import { type AnnealingPath, alternatingGibbs, type GibbsState } from '@ebmkit/samplers';
-import { add, free, type Key, mapTree, mul, read, scoped, sub, type Tensor, zeros } from '@ebmkit/tensor';
+import { add, free, mapTree, mul, read, scoped, sub, type Tensor, zeros } from '@ebmkit/tensor';
 import { hiddenInput, visibleInput } from './layers.js';
 import type { Rbm } from './rbm.js';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';
@@ -39,16 +39,6 @@ export function baseRate<V extends string, H extends string>(
     visible: withBias(visible, ownOf(visible, 'visible', params), visibleMeans),
     hidden: withBias(hidden, ownOf(hidden, 'hidden', params)),
   };
-}
-
-/** Draws visible states from the base-rate machine. */
-export function drawBaseRate<V extends string, H extends string>(
-  { visible }: Rbm<V, H>,
-  base: BaseRate<V, H>,
-  key: Key,
-  count: number,
-): Tensor {
-  return scoped<Tensor>(() => visible.sample(key, base.visible, zeros([count, visible.size])));
 }
 
 /** The log normaliser of the base-rate machine. */

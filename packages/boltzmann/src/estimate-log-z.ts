@@ -4,7 +4,8 @@ import {
   type LogZEstimate,
 } from '@ebmkit/samplers';
 import { free, isTensor, retire, type Tensor } from '@ebmkit/tensor';
-import { annealedMachine, baseRate, baseRateLogZ, drawBaseRate } from './annealed-machine.js';
+import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
+import { drawFromBiases } from './layers.js';
 import type { Rbm } from './rbm.js';
 import type { RbmParameters } from './rbm-parameters.js';
 import { openRows, type Rows } from './rows.js';
@@ -54,7 +55,7 @@ export async function estimateLogZ<V extends string, H extends string>(
     return await annealedImportanceSampling({
       ...rest,
       path: annealedMachine(machine, params, base),
-      base: { logZ, draw: (key, count) => drawBaseRate(machine, base, key, count) },
+      base: { logZ, draw: (key, count) => drawFromBiases(machine.visible, base.visible, key, count) },
       ...(draws && { targetDraws: draws }),
     });
   } finally {

@@ -1,14 +1,9 @@
 import { EbmError, free, isTensor, split } from '@ebmkit/tensor';
+import { drawFromBiases } from './layers.js';
 import type { Rbm } from './rbm.js';
-import type { RbmParameters } from './rbm-parameters.js';
+import { ownOf, type RbmParameters } from './rbm-parameters.js';
 import { openRows, type Rows } from './rows.js';
-import {
-  type ChainOptions,
-  checkCount,
-  drawFromBiases,
-  runVisibleChains,
-  type VisibleChains,
-} from './visible-chains.js';
+import { type ChainOptions, checkCount, runVisibleChains, type VisibleChains } from './visible-chains.js';
 
 /** How to draw fantasies. */
 export interface FantasiesOptions extends ChainOptions {
@@ -44,7 +39,9 @@ export async function fantasies<V extends string, H extends string>(
   checkCount('fantasies', 'chains', count, 1);
   if (rows !== undefined && rows.count !== count)
     throw new EbmError('argument', `fantasies: chains is ${count}, but start has ${rows.count} rows. Leave one out.`);
-  const first = rows?.batch(0, count) ?? drawFromBiases(machine, params, forStart, count);
+  const first =
+    rows?.batch(0, count) ??
+    drawFromBiases(machine.visible, ownOf(machine.visible, 'visible', params), forStart, count);
   try {
     const conditional = machine.conditional(params);
     return await runVisibleChains(machine, params, first, conditional, {

@@ -12,16 +12,11 @@ import {
   tensor,
   where,
 } from '@ebmkit/tensor';
+import { drawFromBiases } from './layers.js';
 import type { Rbm } from './rbm.js';
-import type { RbmParameters } from './rbm-parameters.js';
+import { ownOf, type RbmParameters } from './rbm-parameters.js';
 import { openRows, type Rows } from './rows.js';
-import {
-  type ChainOptions,
-  checkCount,
-  drawFromBiases,
-  runVisibleChains,
-  type VisibleChains,
-} from './visible-chains.js';
+import { type ChainOptions, checkCount, runVisibleChains, type VisibleChains } from './visible-chains.js';
 
 /** How to fill in what is missing. */
 export interface InpaintOptions extends ChainOptions {
@@ -89,7 +84,7 @@ export async function inpaint<V extends string, H extends string>(
   const [forStart, forChains] = split(options.key, 2);
   const isKnown = maskTensor(mask, rows.count, visible.size);
   const known = rows.batch(0, rows.count);
-  const guess = drawFromBiases(machine, params, forStart, rows.count);
+  const guess = drawFromBiases(visible, ownOf(visible, 'visible', params), forStart, rows.count);
   const start = where(isKnown, known, guess);
   try {
     const conditional = clampBlock(machine.conditional(params), 'visible', isKnown, known);

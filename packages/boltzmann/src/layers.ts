@@ -1,7 +1,7 @@
 import type { Support } from '@ebmkit/energy';
-import { EbmError, isTensor, matMul, ShapeError, type Tensor } from '@ebmkit/tensor';
+import { EbmError, isTensor, type Key, matMul, ShapeError, scoped, type Tensor, zeros } from '@ebmkit/tensor';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';
-import type { Units } from './units.js';
+import type { OwnParameters, Units } from './units.js';
 
 /** The two layers of a restricted Boltzmann machine. */
 export interface RbmLayers<V extends string = 'bias', H extends string = 'bias', S extends Support = Support> {
@@ -27,6 +27,16 @@ export function visibleInput<V extends string, H extends string>(
   states: Tensor,
 ): Tensor {
   return matMul(hidden.statistic(ownOf(hidden, 'hidden', params), states), params.weight, { transposeB: true });
+}
+
+/** States of a layer drawn from its biases alone, as if no other layer were there, `[count, size]`. */
+export function drawFromBiases<N extends string>(
+  units: Units<N>,
+  own: OwnParameters<N>,
+  key: Key,
+  count: number,
+): Tensor {
+  return scoped<Tensor>(() => units.sample(key, own, zeros([count, units.size])));
 }
 
 /** Throws unless the value is a layer of units. */

@@ -4,9 +4,7 @@ import {
   add,
   EbmError,
   greaterEqual,
-  type Key,
   type PlainTensor,
-  scoped,
   split,
   type Tensor,
   type TensorData,
@@ -14,7 +12,7 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import type { Rbm } from './rbm.js';
-import { ownOf, type RbmParameters } from './rbm-parameters.js';
+import type { RbmParameters } from './rbm-parameters.js';
 
 /** How long to run chains of visible states. */
 export interface ChainOptions extends Pick<DriveOptions, 'key' | 'onProgress' | 'signal'> {
@@ -57,16 +55,6 @@ function trackedGibbs<V extends string, H extends string>(
       return { state: { position: visible, total: next, step: add(step, 1) }, info: null };
     },
   });
-}
-
-/** Visible states drawn from the visible biases alone, as if the hidden layer were not there, `[chains, V]`. */
-export function drawFromBiases<V extends string, H extends string>(
-  { visible }: Rbm<V, H>,
-  params: RbmParameters<V, H>,
-  key: Key,
-  chains: number,
-): Tensor {
-  return scoped<Tensor>(() => visible.sample(key, ownOf(visible, 'visible', params), zeros([chains, visible.size])));
 }
 
 /** Throws unless a count is a whole number of at least `least`. */
