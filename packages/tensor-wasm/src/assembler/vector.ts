@@ -1,0 +1,258 @@
+import { leb128 } from './byte-writer.js';
+import { type Expression, type F32, type F64, type I32, operation, type V128, type ValueType } from './expression.js';
+
+const simd = (opcode: number): number[] => [0xfd, ...leb128(opcode)];
+
+function unary(opcode: number): (x: V128) => V128 {
+  const bytes = simd(opcode);
+  return (x) => operation('v128', bytes, [x]);
+}
+
+function binary(opcode: number): (a: V128, b: V128) => V128 {
+  const bytes = simd(opcode);
+  return (a, b) => operation('v128', bytes, [a, b]);
+}
+
+function ternary(opcode: number): (a: V128, b: V128, c: V128) => V128 {
+  const bytes = simd(opcode);
+  return (a, b, c) => operation('v128', bytes, [a, b, c]);
+}
+
+function shift(opcode: number): (x: V128, by: I32) => V128 {
+  const bytes = simd(opcode);
+  return (x, by) => operation('v128', bytes, [x, by]);
+}
+
+function splat<T extends ValueType>(opcode: number): (x: Expression<T>) => V128 {
+  const bytes = simd(opcode);
+  return (x) => operation('v128', bytes, [x]);
+}
+
+function extract<T extends ValueType>(type: T, opcode: number): (x: V128, lane: number) => Expression<T> {
+  const bytes = simd(opcode);
+  return (x, lane) => operation(type, [...bytes, lane], [x]);
+}
+
+function replace<T extends ValueType>(opcode: number): (x: V128, lane: number, value: Expression<T>) => V128 {
+  const bytes = simd(opcode);
+  return (x, lane, value) => operation('v128', [...bytes, lane], [x, value]);
+}
+
+function test(opcode: number): (x: V128) => I32 {
+  const bytes = simd(opcode);
+  return (x) => operation('i32', bytes, [x]);
+}
+
+function load(opcode: number): (address: I32, offset?: number) => V128 {
+  const bytes = [...simd(opcode), 0];
+  return (address, offset = 0) => ({
+    type: 'v128',
+    emit: (out) => {
+      address.emit(out);
+      out.bytes(bytes);
+      out.unsigned(offset);
+    },
+  });
+}
+
+function loadLane(opcode: number): (address: I32, offset: number, into: V128, lane: number) => V128 {
+  const bytes = [...simd(opcode), 0];
+  return (address, offset, into, lane) => ({
+    type: 'v128',
+    emit: (out) => {
+      address.emit(out);
+      into.emit(out);
+      out.bytes(bytes);
+      out.unsigned(offset);
+      out.byte(lane);
+    },
+  });
+}
+
+/** Instructions on whole vectors. */
+export const v128 = {
+  load: load(0x00),
+  load32Splat: load(0x09),
+  load64Splat: load(0x0a),
+  load32Zero: load(0x5c),
+  load64Zero: load(0x5d),
+  load8Lane: loadLane(0x54),
+  load32Lane: loadLane(0x56),
+  load64Lane: loadLane(0x57),
+  not: unary(0x4d),
+  and: binary(0x4e),
+  /** `a` and not `b`. */
+  andNot: binary(0x4f),
+  or: binary(0x50),
+  xor: binary(0x51),
+  /** The bits of `a` where the mask has ones, of `b` elsewhere. */
+  bitselect: ternary(0x52),
+  anyTrue: test(0x53),
+  /** Bytes of the two vectors by number: 0-15 from `a`, 16-31 from `b`. */
+  shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 => operation('v128', [...simd(0x0d), ...lanes], [a, b]),
+  swizzle: binary(0x0e),
+} as const;
+
+/** 32-bit lanes of two vectors by number: 0-3 from `a`, 4-7 from `b`. */
+export function shuffle32(a: V128, b: V128, lanes: readonly [number, number, number, number]): V128 {
+  return v128.shuffle(
+    a,
+    b,
+    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
+  );
+}
+
+/** A constant vector of four 32-bit integers. */
+export function lanes32(a: number, b: number, c: number, d: number): V128 {
+  const bytes = new Uint8Array(Int32Array.of(a, b, c, d).buffer);
+  return {
+    type: 'v128',
+    emit: (out) => {
+      out.bytes([...simd(0x0c), ...bytes]);
+    },
+  };
+}
+
+/** Sixteen 8-bit integers. */
+export const i8x16 = {
+  splat: splat<'i32'>(0x0f),
+  extractU: extract('i32', 0x16),
+  eq: binary(0x23),
+  ne: binary(0x24),
+  ltU: binary(0x26),
+  neg: unary(0x61),
+  bitmask: test(0x64),
+  narrowS: binary(0x65),
+  narrowU: binary(0x66),
+  shl: shift(0x6b),
+  shrU: shift(0x6d),
+  add: binary(0x6e),
+  sub: binary(0x71),
+  minU: binary(0x77),
+} as const;
+
+/** Eight 16-bit integers. */
+export const i16x8 = {
+  splat: splat<'i32'>(0x10),
+  extractU: extract('i32', 0x19),
+  eq: binary(0x2d),
+  ne: binary(0x2e),
+  narrowS: binary(0x85),
+  narrowU: binary(0x86),
+  extendLowS: unary(0x87),
+  extendHighS: unary(0x88),
+  extendLowU: unary(0x89),
+  extendHighU: unary(0x8a),
+  shl: shift(0x8b),
+  shrU: shift(0x8d),
+  add: binary(0x8e),
+  mul: binary(0x95),
+} as const;
+
+/** Four 32-bit integers. */
+export const i32x4 = {
+  splat: splat<'i32'>(0x11),
+  extract: extract('i32', 0x1b),
+  replace: replace<'i32'>(0x1c),
+  eq: binary(0x37),
+  ne: binary(0x38),
+  ltS: binary(0x39),
+  ltU: binary(0x3a),
+  gtS: binary(0x3b),
+  gtU: binary(0x3c),
+  leS: binary(0x3d),
+  leU: binary(0x3e),
+  geS: binary(0x3f),
+  geU: binary(0x40),
+  abs: unary(0xa0),
+  neg: unary(0xa1),
+  allTrue: test(0xa3),
+  bitmask: test(0xa4),
+  extendLowS: unary(0xa7),
+  extendHighS: unary(0xa8),
+  extendLowU: unary(0xa9),
+  extendHighU: unary(0xaa),
+  shl: shift(0xab),
+  shrS: shift(0xac),
+  shrU: shift(0xad),
+  add: binary(0xae),
+  sub: binary(0xb1),
+  mul: binary(0xb5),
+  minS: binary(0xb6),
+  minU: binary(0xb7),
+  maxS: binary(0xb8),
+  maxU: binary(0xb9),
+  /** Truncates; saturates outside the range and gives 0 for NaN. */
+  truncSat: unary(0xf8),
+  truncSatF64Zero: unary(0xfc),
+} as const;
+
+/** Two 64-bit integers. */
+export const i64x2 = {
+  splat: splat<'i64'>(0x12),
+  shl: shift(0xcb),
+  shrU: shift(0xcd),
+  add: binary(0xce),
+  sub: binary(0xd1),
+  extendLowS: unary(0xc7),
+  extendLowU: unary(0xc9),
+} as const;
+
+/** Four single-precision numbers. */
+export const f32x4 = {
+  splat: splat<'f32'>(0x13),
+  extract: extract('f32', 0x1f) as (x: V128, lane: number) => F32,
+  replace: replace<'f32'>(0x20),
+  eq: binary(0x41),
+  ne: binary(0x42),
+  lt: binary(0x43),
+  gt: binary(0x44),
+  le: binary(0x45),
+  ge: binary(0x46),
+  ceil: unary(0x67),
+  floor: unary(0x68),
+  trunc: unary(0x69),
+  nearest: unary(0x6a),
+  abs: unary(0xe0),
+  neg: unary(0xe1),
+  sqrt: unary(0xe3),
+  add: binary(0xe4),
+  sub: binary(0xe5),
+  mul: binary(0xe6),
+  div: binary(0xe7),
+  /** The smaller value; NaN if either is. Several instructions on x64: see `pmin`. */
+  min: binary(0xe8),
+  max: binary(0xe9),
+  /** `b < a ? b : a`: one instruction on x64. */
+  pmin: binary(0xea),
+  /** `a < b ? b : a`: one instruction on x64. */
+  pmax: binary(0xeb),
+  convertS: unary(0xfa),
+  convertU: unary(0xfb),
+  demoteZero: unary(0x5e),
+  /** Relaxed SIMD: `a * b + c`, fused where the machine can. Use `FunctionBuilder.madd`. */
+  relaxedMadd: ternary(0x105),
+  /** Relaxed SIMD: `c - a * b`, fused where the machine can. Use `FunctionBuilder.nmadd`. */
+  relaxedNmadd: ternary(0x106),
+} as const;
+
+/** Two double-precision numbers. */
+export const f64x2 = {
+  splat: splat<'f64'>(0x14),
+  extract: extract('f64', 0x21) as (x: V128, lane: number) => F64,
+  replace: replace<'f64'>(0x22),
+  eq: binary(0x47),
+  lt: binary(0x49),
+  gt: binary(0x4a),
+  nearest: unary(0x94),
+  floor: unary(0x75),
+  abs: unary(0xec),
+  neg: unary(0xed),
+  sqrt: unary(0xef),
+  add: binary(0xf0),
+  sub: binary(0xf1),
+  mul: binary(0xf2),
+  div: binary(0xf3),
+  promoteLow: unary(0x5f),
+  convertLowS: unary(0xfe),
+} as const;

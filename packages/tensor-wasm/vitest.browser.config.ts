@@ -1,0 +1,2 @@
+import { browserTests } from '../../vitest.browser.shared.js';
+export default browserTests(import.meta.dirname);
