@@ -1,0 +1,64 @@
+import { type GraphNode, isVariable } from '@ebmkit/tensor';
+import { sizeOf } from './view.js';
+
+/**
+ * How the compiler treats an operation.
+ *
+ * - `key`: derives a key. - `map`: element by element; fuses. - `constant`: one number everywhere. - `reshape`, `broadcast`:
+ * the same numbers under another shape; free within a fused loop. - `view`: a strided look at a buffer; free where the buffer is there.
+ * - `rowReduction`: over a few trailing elements, kept in registers; fuses on both sides. - `endReduction`: over trailing axes;
+ * ends a fused loop. - `reduction`: over other axes; a kernel of its own. - `kernel`: a kernel of its own.
+ */
+export type NodeKind =
+  | 'key'
+  | 'map'
+  | 'constant'
+  | 'reshape'
+  | 'broadcast'
+  | 'view'
+  | 'rowReduction'
+  | 'endReduction'
+  | 'reduction'
+  | 'kernel';
+
+/** Rows of at most this many elements are kept in registers, one vector per element, four rows at a time. */
+export const longestShortRow = 8;
+
+const fixed: Readonly<Record<string, NodeKind>> = {
+  split: 'key',
+  fold: 'key',
+  full: 'constant',
+  reshape: 'reshape',
+  stopGradient: 'reshape',
+  broadcastTo: 'broadcast',
+  transpose: 'view',
+  slice: 'view',
+  reverse: 'view',
+};
+
+const reductions: ReadonlySet<string> = new Set(['sum', 'max', 'min']);
+
+/** The number of trailing elements that a reduction combines, or undefined when its axes are not the last ones. */
+export function reducedRow(shape: readonly number[], axes: readonly number[]): number | undefined {
+  const long = shape.flatMap((length, axis) => (length === 1 ? [] : [axis]));
+  const reduced = long.filter((axis) => axes.includes(axis));
+  const tail = long.slice(long.length - reduced.length);
+  return tail.every((axis, i) => axis === reduced[i])
+    ? sizeOf(reduced.map((axis) => shape[axis] as number))
+    : undefined;
+}
+
+/** The kind of a node; `isMap` tells which primitives are done element by element. */
+export function kindOf(node: GraphNode, isMap: (primitive: string) => boolean): NodeKind {
+  const { name } = node.primitive;
+  const known = fixed[name];
+  if (known) return known;
+  if (isMap(name)) return 'map';
+  if (!reductions.has(name)) return 'kernel';
+  const [x] = node.inputs;
+  const shape = x && isVariable(x) ? x.shape : [];
+  const row = reducedRow(shape, node.attributes['axes'] as readonly number[]);
+  if (row === undefined) return 'reduction';
+  const rows = sizeOf(shape) / row;
+  return row > 1 && row <= longestShortRow && rows > 1 ? 'rowReduction' : 'endReduction';
+}

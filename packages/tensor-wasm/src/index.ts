@@ -1,0 +1,6 @@
+/**
+ * The compiled backend of `@ebmkit/tensor`: traced graphs become fused WebAssembly SIMD programs.
+ *
+ * @packageDocumentation
+ */
+export { type WasmOptions, wasm } from './wasm.js';

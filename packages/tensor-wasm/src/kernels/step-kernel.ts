@@ -1,0 +1,32 @@
+import type { Attributes, TensorType } from '@ebmkit/tensor';
+import type { FunctionReference } from '../assembler/function-builder.js';
+import type { ModuleBuilder } from '../assembler/module-builder.js';
+
+/** One phase of a kernel: independent units of work, which threads share. All phases before it are finished. */
+export interface Phase {
+  /** How many units there are. */
+  readonly units: number;
+  /** A rough guess of the nanoseconds that all units take: small phases are left to one thread. */
+  readonly cost: number;
+  /**
+   * Writes the function of the phase. It takes i32 parameters `(begin, end, ...inputs, output, scratch)`: the units
+   * `begin ≤ u < end` are to be done; then come the addresses of the inputs (for a key, of its two words), of the output and of
+   * the scratch memory. The same units give the same bits whatever the ranges are.
+   */
+  readonly write: (module: ModuleBuilder) => FunctionReference;
+}
+
+/** An operation on whole contiguous buffers in row-major order: float32 and int32 take 4 bytes a number, bool one byte, 0 or 1. */
+export interface StepKernel {
+  /** Bytes of scratch memory, whose content is not kept between calls. */
+  readonly scratch: number;
+  /** What is done, in order. */
+  readonly phases: readonly Phase[];
+}
+
+/** What a kernel works on: the types of the inputs (a key is `undefined`), the attributes of the operation, the type of the output. */
+export type KernelRule = (
+  inputs: readonly (TensorType | undefined)[],
+  attributes: Attributes,
+  output: TensorType,
+) => StepKernel;
