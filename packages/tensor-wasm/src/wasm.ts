@@ -23,6 +23,8 @@ import { probeFeatures } from './machine/features.js';
 import type { StoredNumbers } from './machine/handle.js';
 import { type Heap, makeHeap } from './machine/heap.js';
 import { makeMachine, type Program } from './machine/machine.js';
+import { startThreads } from './machine/thread-pool.js';
+import { availableThreads, canShareMemory } from './machine/workers.js';
 import { outputsOf } from './outputs.js';
 
 /** How to set up the compiled backend. */
@@ -32,6 +34,11 @@ export interface WasmOptions {
    * about a fifth of the speed of draws and products. False unless given.
    */
   readonly deterministic?: boolean;
+  /**
+   * How many threads work together, the calling one included. Unless given, one for each processor where threads can share memory
+   * (Node, and pages that are isolated by COOP and COEP), at most 8, and 1 elsewhere. Results are the same for any number.
+   */
+  readonly threads?: number;
   /** The most memory that tensors may take, in bytes; 4 GiB unless given. */
   readonly maxMemory?: number;
 }
@@ -175,6 +182,21 @@ function makeBackend(
   };
 }
 
+/** Threads beyond this many gain nothing on the sizes that were measured. */
+const mostThreads = 8;
+
+/** The number of threads that was asked for, or that suits the machine. */
+function chooseThreads(wanted: number | undefined): number {
+  if (wanted === undefined) return canShareMemory() ? Math.min(mostThreads, availableThreads()) : 1;
+  if (!Number.isInteger(wanted) || wanted < 1)
+    throw new BackendError(`wasm: threads must be a whole number above 0, got ${wanted}.`);
+  if (wanted > 1 && !canShareMemory())
+    throw new BackendError(
+      'wasm: threads cannot share memory here. Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or leave out threads.',
+    );
+  return wanted;
+}
+
 /**
  * Makes the compiled backend: graphs become fused WebAssembly SIMD programs, written while the page or process runs. It needs no
  * installation, no file and no build step, and works in Node and in browsers.
@@ -193,7 +215,9 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   if (!(maxMemory >= 2 ** 24 && maxMemory <= 2 ** 32))
     throw new BackendError(`wasm: maxMemory must be from 16 MiB to 4 GiB in bytes, got ${maxMemory}.`);
   const features = probeFeatures(deterministic);
-  const heap = makeHeap(false, maxMemory);
+  const threads = chooseThreads(options.threads);
+  const heap = makeHeap(threads > 1, maxMemory);
+  const pool = threads > 1 ? await startThreads(heap, threads) : undefined;
   const rules = { ...drawRules, ...structureRules, ...makeProductRules({ tile: { rows: 4, vectors: 2 } }) };
-  return makeBackend(heap, rules, makeMachine(heap, features));
+  return makeBackend(heap, rules, makeMachine(heap, features, pool));
 }

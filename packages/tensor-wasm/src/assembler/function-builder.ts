@@ -75,6 +75,8 @@ export interface FunctionBuilder {
   readonly callVoid: (f: FunctionReference, operands: readonly Expression[]) => void;
   /** Calls a function for its result. */
   readonly call: <T extends ValueType>(f: FunctionReference<T>, operands: readonly Expression[]) => Expression<T>;
+  /** Stops with an error. */
+  readonly unreachable: () => void;
   /** Ends the function with this result. */
   readonly return: (value?: Expression) => void;
   /** Four copies of a float32 constant, from the constant pool. */
@@ -210,6 +212,7 @@ export function makeFunctionBuilder(
         to.unsigned(f.index);
       },
     }),
+    unreachable: () => out.byte(0x00),
     return: (value) => {
       value?.emit(out);
       out.byte(0x0f);

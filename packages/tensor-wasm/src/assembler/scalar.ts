@@ -190,6 +190,16 @@ export const atomic = {
       out.unsigned(offset);
     },
   }),
+  /** Sleeps as long as a word has a value, at most so many nanoseconds; gives 0, 1 or 2: woken, another value, time out. */
+  wait: (address: I32, value: I32, nanoseconds: I64): I32 => ({
+    type: 'i32',
+    emit: (out) => {
+      address.emit(out);
+      value.emit(out);
+      nanoseconds.emit(out);
+      out.bytes([0xfe, 0x01, 2, 0]);
+    },
+  }),
   /** Adds to a word and gives what it was before. */
   add: (address: I32, value: I32, offset = 0): I32 => ({
     type: 'i32',

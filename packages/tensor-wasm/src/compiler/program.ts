@@ -1,7 +1,7 @@
 import type { Expression, I32 } from '../assembler/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../assembler/function-builder.js';
 import type { ModuleBuilder } from '../assembler/module-builder.js';
-import { atomic, i32, int } from '../assembler/scalar.js';
+import { atomic, i32, int, long } from '../assembler/scalar.js';
 import { buffersOf, fusedLoop } from '../fused/loop.js';
 import type { Phase } from '../kernels/step-kernel.js';
 import { threefryFunction } from '../kernels/threefry.js';
@@ -84,7 +84,8 @@ function deriveKeys(f: FunctionBuilder, module: ModuleBuilder, { keys }: Plan, b
 }
 
 /**
- * Writes the module of a program: `run()` for one thread, and `share(thread, threads)` that each of several threads calls.
+ * Writes the module of a program: `run()` for one thread, and `share(thread, threads, maySleep, arrived)` that each of several threads
+ * calls; `arrived` is the count of the barrier at that time.
  *
  * @param module - Where the functions go.
  * @param plan - What is done.
@@ -114,6 +115,29 @@ export function writeProgram(module: ModuleBuilder, plan: Plan, block: ArgumentB
   return shared.reduce((total, { phase }) => total + phase.cost, 0);
 }
 
+/** How often a thread looks whether the others have arrived before it sleeps a little. */
+const looks = 4000;
+/** How long it sleeps, in nanoseconds. */
+const nap = 50_000n;
+
+/** The function `(arrivals, maySleep)` in which threads wait until they have arrived so many times. The count is never set back. */
+function meetingPoint(module: ModuleBuilder): FunctionReference {
+  return module.function(['i32', 'i32'], undefined, (f) => {
+    const [wanted, maySleep] = [f.parameter(0), f.parameter(1)];
+    const [here, looked] = [f.local('i32'), f.local('i32')];
+    f.drop(atomic.add(int(sharedWords.barrier), int(1)));
+    f.set(here, atomic.load(int(sharedWords.barrier)));
+    f.while(i32.ltS(i32.sub(here, wanted), int(0)), () => {
+      f.if(atomic.load(int(sharedWords.failed)), () => f.unreachable());
+      f.increase(looked, 1);
+      f.if(i32.and(i32.gtS(looked, int(looks)), maySleep), () => {
+        f.drop(atomic.wait(int(sharedWords.barrier), here, long(nap)));
+      });
+      f.set(here, atomic.load(int(sharedWords.barrier)));
+    });
+  });
+}
+
 /** Small phases are the first thread's; the others meet it at a barrier before and after each large one. */
 function writeShared(
   module: ModuleBuilder,
@@ -123,16 +147,13 @@ function writeShared(
   call: (f: FunctionBuilder, written: WrittenPhase, begin: I32, end: I32) => void,
 ): void {
   module.function(
-    ['i32', 'i32'],
+    ['i32', 'i32', 'i32', 'i32'],
     undefined,
     (f) => {
-      const [thread, threads] = [f.parameter(0), f.parameter(1)];
+      const [thread, threads, maySleep, arrived] = [f.parameter(0), f.parameter(1), f.parameter(2), f.parameter(3)];
+      const meet = meetingPoint(module);
       let barriers = 0;
-      const barrier = (): void => {
-        const wanted = f.let(i32.mul(threads, int(++barriers)));
-        f.drop(atomic.add(int(sharedWords.barrier), int(1)));
-        f.while(i32.ltS(atomic.load(int(sharedWords.barrier)), wanted), () => undefined);
-      };
+      const barrier = (): void => f.callVoid(meet, [i32.add(arrived, i32.mul(threads, int(++barriers))), maySleep]);
       let isAlone = true;
       const alone = (body: () => void): void => f.if(i32.eqz(thread), body);
       alone(() => start(f));

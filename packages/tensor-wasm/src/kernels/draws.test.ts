@@ -2,7 +2,6 @@ import { bitsOf, fillGamma, fillNormal, fillUniform, type TensorType, threefry }
 import { describe, expect, test } from 'vitest';
 import type { FunctionReference } from '../assembler/function-builder.js';
 import { type ModuleBuilder, makeModuleBuilder } from '../assembler/module-builder.js';
-import { int } from '../assembler/scalar.js';
 import { makeHeap, padding } from '../machine/heap.js';
 import { instantiate } from '../machine/instantiate.js';
 import { allowRelaxed } from '../math/measure-accuracy.js';
@@ -35,8 +34,8 @@ function draw(
   const module = makeModuleBuilder(heap.pool, { relaxed }, heap.limits);
   const output: TensorType = { dtype: name === 'randomBits' ? 'int32' : 'float32', shape: [count] };
   const inputs = shapes ? [undefined, { dtype: 'float32', shape: [shapes.length] } as const] : [undefined];
-  const kernel = drawRules[name]?.(inputs, {}, output);
-  const [phase, ...others] = kernel?.phases as [Phase];
+  const { phases } = drawRules[name]?.(inputs, {}, output) ?? { phases: [] };
+  const [phase, ...others] = phases as [Phase];
   expect(others).toEqual([]);
   exported(module, phase.write(module));
   const keyAddress = heap.allocate(8);
@@ -84,7 +83,6 @@ describe('threefryFunction', () => {
 
   test('is made once in a module', () => {
     expect(threefryFunction(module)).toBe(threefryFunction(module));
-    expect(int(0).type).toBe('i32');
   });
 });
 

@@ -8,7 +8,7 @@ import { gammaRule } from './gamma.js';
 import type { KernelRule } from './step-kernel.js';
 import { nextWords, seedXoshiro, type XoshiroState, xoshiroState } from './xoshiro.js';
 
-/** Values of one chunk, which has a stream of its own: see `bitsOf` of @ebmkit/tensor. */
+/** Values of one chunk, which has a stream of its own: see `bitsOf` of `@ebmkit/tensor`. */
 const chunkLength = 4096;
 
 /** Writes 16 values to an address. */
@@ -33,7 +33,7 @@ const normals: Group = (f, state, address) => {
     words.filter((_, i) => i % 2 === 0),
     words.filter((_, i) => i % 2 === 1),
   );
-  groups.flat().forEach((value, i) => f.store(address, value, 16 * i));
+  for (const [i, value] of groups.flat().entries()) f.store(address, value, 16 * i);
 };
 
 /** A draw in chunks: each unit of work is one chunk, made alone. */

@@ -32,7 +32,7 @@ function logOfRest(f: FunctionBuilder, m: I32): Local<'f64'> {
   return doubleLog(f, f64.mul(f64.convertS(i32.sub(int(1 << 24), m)), double(2 ** -24)));
 }
 
-/** The function `(k0, k1, element, shape)` whose result is one gamma variate: the steps of `fillGamma` of @ebmkit/tensor. */
+/** The function `(k0, k1, element, shape)` whose result is one gamma variate: the steps of `fillGamma` of `@ebmkit/tensor`. */
 function gammaVariate(module: ModuleBuilder): FunctionReference<'f64'> {
   return module.once('gamma variate', (own) => {
     const pair = threefryPair(own);

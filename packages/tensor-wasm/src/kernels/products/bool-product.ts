@@ -1,0 +1,124 @@
+import type { I32 } from '../../assembler/expression.js';
+import { i32, int } from '../../assembler/scalar.js';
+import type { Phase } from '../step-kernel.js';
+import { type BitMatrix, codeLayout, forRows, isSparse, rowsOfCodes, writeCodes } from './bit-codes.js';
+import type { ProductShape } from './float-product.js';
+import { multiplyByTables, tableColumns, tablesBytes } from './nibble-tables.js';
+import { transposeRows } from './packing.js';
+import { at, type Place, phase, result, roundUp, type Scratch } from './phases.js';
+import {
+  listOf,
+  listsBytes,
+  listWriter,
+  type PickLists,
+  pickTableBytes,
+  rowAdder,
+  writePickTable,
+} from './picked-rows.js';
+
+/** Columns of one unit of work. */
+const stripColumns = 2 * tableColumns;
+
+/** Rows of the second factor that are transposed as one unit. */
+const transposedRows = 16;
+
+/** Whether picking rows pays for a product of a bool and a float32 matrix. */
+export function isWorthPicking({ batches, m, k, n }: ProductShape): boolean {
+  return batches === 1 && m >= 8 && n >= 8 && k >= 16;
+}
+
+/** Up to which part of ones lists of picked rows are faster than tables: tables are paid for by the sums that share them. */
+function sparseBelow(m: number): number {
+  return m < 16 ? 2 : 0.17 + 5 / m;
+}
+
+/**
+ * The phases of a product of a bool and a float32 matrix. Rows that no bit picks are not read. Few ones: the picked rows are
+ * added one by one. Many: for each four rows, a table of all their sums, of which each sum takes one entry ("four Russians").
+ */
+export function boolPhases(shape: ProductShape, a: Place, b: Place, scratch: Scratch): Phase[] {
+  const { m, k, n, transposeA, transposeB } = shape;
+  const matrix: BitMatrix = { rows: m, depth: k, transposed: transposeA };
+  const layout = codeLayout(matrix);
+  const paddedColumns = roundUp(n, transposedRows);
+  const bRow = 4 * (transposeB ? paddedColumns + (paddedColumns % 128 === 0 ? 16 : 0) : n);
+  const lists: PickLists = { rows: m, layout, bRow };
+  const strips = Math.ceil(n / stripColumns);
+  const [flag, pickTable, codes] = [scratch.take(4), scratch.take(pickTableBytes), scratch.take(layout.bytes)];
+  const listPlace = scratch.take(listsBytes(lists));
+  const tables = scratch.take(strips * tablesBytes);
+  const second = transposeB ? scratch.take(bRow * roundUp(k, 4)) : b;
+  const codeBlocks = Math.ceil(m / rowsOfCodes);
+  const turned = transposeB ? Math.ceil(n / transposedRows) : 0;
+
+  const judge = phase(1, (m * k) / 32, (f) => {
+    f.storeI32(flag(f), isSparse(f, f.let(a(f)), m * k, sparseBelow(m)));
+    writePickTable(f, f.let(pickTable(f)), bRow);
+  });
+  const prepare = phase(codeBlocks + turned, (m * k) / 8 + (turned && k * n), (f, module, begin, end) => {
+    const [source, target, sparse] = [f.let(a(f)), f.let(codes(f)), f.let(i32.load(flag(f)))];
+    const [picks, listed] = [f.let(pickTable(f)), f.let(listPlace(f))];
+    const transpose = (unit: I32): void => {
+      const strip = f.let(i32.sub(unit, int(codeBlocks)));
+      const operands = [at(b(f), strip, transposedRows * 4 * k), at(second(f), strip, transposedRows * 4), int(k)];
+      const rest = n % transposedRows;
+      const call = (rows: number): void =>
+        f.callVoid(transposeRows(module, transposedRows / 4, rows, 4 * k, bRow), operands);
+      if (rest === 0) call(transposedRows);
+      else
+        f.if(
+          i32.eq(strip, int(turned - 1)),
+          () => call(rest),
+          () => call(transposedRows),
+        );
+    };
+    const encode = (unit: I32): void => {
+      writeCodes(f, module, matrix, source, target, unit);
+      f.if(sparse, () =>
+        forRows(f, m, unit, (row) =>
+          f.callVoid(listWriter(module, lists), [at(target, row, layout.rowStep), listOf(lists, listed, row), picks]),
+        ),
+      );
+    };
+    f.for(begin, end, 1, (unit) => {
+      if (turned === 0) encode(unit);
+      else
+        f.if(
+          i32.ltS(unit, int(codeBlocks)),
+          () => encode(unit),
+          () => transpose(unit),
+        );
+    });
+  });
+  const multiply = phase(strips, (m * k * n) / 40, (f, module, begin, end) => {
+    const [encoded, right, target, listed] = [f.let(codes(f)), f.let(second(f)), f.let(result(f)), f.let(listPlace(f))];
+    const memory = f.let(at(tables(f), begin, tablesBytes));
+    const rest = n - (strips - 1) * stripColumns;
+    const strip = (unit: I32, columns: number): void => {
+      const from = f.let(at(right, unit, 4 * stripColumns));
+      const to = f.let(at(target, unit, 4 * stripColumns));
+      f.if(
+        i32.load(flag(f)),
+        () => f.callVoid(rowAdder(module, lists, columns, 4 * n), [listed, from, to]),
+        () => {
+          for (let column = 0; column < columns; column += tableColumns) {
+            const some = Math.min(tableColumns, columns - column);
+            const product = { rows: m, depth: k, layout, columns: some, bRow, cRow: 4 * n };
+            const [b0, c0] = [i32.add(from, int(4 * column)), i32.add(to, int(4 * column))];
+            multiplyByTables(f, module, product, encoded, b0, c0, memory);
+          }
+        },
+      );
+    };
+    f.for(begin, end, 1, (unit) => {
+      if (rest === stripColumns || strips === 1) strip(unit, rest);
+      else
+        f.if(
+          i32.eq(unit, int(strips - 1)),
+          () => strip(unit, rest),
+          () => strip(unit, stripColumns),
+        );
+    });
+  });
+  return [judge, prepare, multiply];
+}
