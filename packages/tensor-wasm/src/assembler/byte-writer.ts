@@ -11,7 +11,7 @@ export interface ByteWriter {
   /** Appends a signed 64-bit number in LEB128. */
   readonly signed64: (value: bigint) => void;
   /** What has been collected. */
-  readonly collected: readonly number[];
+  readonly collected: () => Uint8Array;
 }
 
 /** The bytes of an unsigned number in LEB128. */
@@ -26,35 +26,42 @@ export function leb128(value: number): number[] {
   return bytes;
 }
 
+/** Pieces one after the other. */
+export function joined(pieces: readonly ArrayLike<number>[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
 /** Makes an empty writer. */
 export function makeByteWriter(): ByteWriter {
-  const collected: number[] = [];
+  let room = new Uint8Array(1024);
+  let used = 0;
   const byte = (value: number): void => {
-    collected.push(value);
-  };
-  const signed64 = (value: bigint): void => {
-    let rest = value;
-    for (;;) {
-      const low = Number(rest & 127n);
-      rest >>= 7n;
-      const done = (rest === 0n && (low & 64) === 0) || (rest === -1n && (low & 64) !== 0);
-      collected.push(done ? low : low | 128);
-      if (done) return;
+    if (used === room.length) {
+      const larger = new Uint8Array(2 * used);
+      larger.set(room);
+      room = larger;
     }
+    room[used++] = value;
   };
   return {
-    collected,
+    collected: () => room.subarray(0, used),
     byte,
     bytes: (values) => {
-      for (let i = 0; i < values.length; i++) collected.push(values[i] as number);
+      for (let i = 0; i < values.length; i++) byte(values[i] as number);
     },
     unsigned: (value) => {
       let rest = value >>> 0;
       while (rest > 127) {
-        collected.push((rest & 127) | 128);
+        byte((rest & 127) | 128);
         rest >>>= 7;
       }
-      collected.push(rest);
+      byte(rest);
     },
     signed: (value) => {
       let rest = value | 0;
@@ -62,10 +69,19 @@ export function makeByteWriter(): ByteWriter {
         const low = rest & 127;
         rest >>= 7;
         const done = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
-        collected.push(done ? low : low | 128);
+        byte(done ? low : low | 128);
         if (done) return;
       }
     },
-    signed64,
+    signed64: (value) => {
+      let rest = value;
+      for (;;) {
+        const low = Number(rest & 127n);
+        rest >>= 7n;
+        const done = (rest === 0n && (low & 64) === 0) || (rest === -1n && (low & 64) !== 0);
+        byte(done ? low : low | 128);
+        if (done) return;
+      }
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { leb128, makeByteWriter } from './byte-writer.js';
+import { joined, leb128, makeByteWriter } from './byte-writer.js';
 import { type ConstantPool, floatBits } from './constant-pool.js';
 import type { Expression, F32, F64, I32, I64, Local, V128, ValueType } from './expression.js';
 import { i32, int } from './scalar.js';
@@ -90,7 +90,7 @@ export interface FunctionBuilder {
   /** What this code may use. */
   readonly features: CodeFeatures;
   /** The encoded body: local declarations and code. */
-  readonly encode: () => number[];
+  readonly encode: () => Uint8Array;
 }
 
 const noResult = 0x40;
@@ -230,7 +230,7 @@ export function makeFunctionBuilder(
         else runs.push([1, type]);
       }
       const declared = runs.flatMap(([count, type]) => [...leb128(count), typeCodes[type]]);
-      return [...leb128(runs.length), ...declared, ...out.collected, 0x0b];
+      return joined([[...leb128(runs.length), ...declared], out.collected(), [0x0b]]);
     },
   };
 }

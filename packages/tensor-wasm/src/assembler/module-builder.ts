@@ -1,4 +1,4 @@
-import { leb128 } from './byte-writer.js';
+import { joined, leb128 } from './byte-writer.js';
 import type { ConstantPool } from './constant-pool.js';
 import type { ValueType } from './expression.js';
 import {
@@ -46,8 +46,9 @@ export interface MemoryLimits {
   readonly maximum: number;
 }
 
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...leb128(content.length), ...content];
+function section(id: number, ...content: readonly ArrayLike<number>[]): Uint8Array {
+  const length = content.reduce((total, piece) => total + piece.length, 0);
+  return joined([[id, ...leb128(length)], ...content]);
 }
 
 function text(value: string): number[] {
@@ -59,7 +60,7 @@ interface Written {
   readonly parameters: readonly ValueType[];
   readonly result: ValueType | undefined;
   readonly name: string | undefined;
-  code: number[];
+  code: Uint8Array;
 }
 
 /** Starts a module. */
@@ -69,7 +70,7 @@ export function makeModuleBuilder(pool: ConstantPool, features: CodeFeatures, me
   const builder: ModuleBuilder = {
     function: (parameters, result, body, name) => {
       const index = functions.length;
-      const written: Written = { parameters, result, name, code: [] };
+      const written: Written = { parameters, result, name, code: new Uint8Array() };
       functions.push(written);
       const f = makeFunctionBuilder(parameters, pool, features);
       body(f);
@@ -109,7 +110,7 @@ export function makeModuleBuilder(pool: ConstantPool, features: CodeFeatures, me
           ...functions.flatMap(({ code }) => [...leb128(code.length), ...code]),
         ]),
       ];
-      return Uint8Array.from(parts.flat());
+      return joined(parts);
     },
   };
   return builder;

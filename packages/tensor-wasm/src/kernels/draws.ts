@@ -74,8 +74,8 @@ function chunked(nanosecondsPerValue: number, group: Group): KernelRule {
 
 /** The random draws. Whole groups of 16 values are stored, so up to 60 bytes after the last value are overwritten. */
 export const drawRules: Readonly<Record<string, KernelRule>> = {
-  randomBits: chunked(0.6, bits),
-  randomUniform: chunked(0.7, uniforms),
-  randomNormal: chunked(2.4, normals),
+  randomBits: chunked(0.4, bits),
+  randomUniform: chunked(0.5, uniforms),
+  randomNormal: chunked(1.3, normals),
   randomGamma: gammaRule,
 };

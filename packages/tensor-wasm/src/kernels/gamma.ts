@@ -78,7 +78,7 @@ export const gammaRule: KernelRule = (inputs, _, output) => {
     phases: [
       {
         units,
-        cost: units * 200,
+        cost: units * 80,
         write: (module) => {
           const variate = gammaVariate(module);
           return module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {

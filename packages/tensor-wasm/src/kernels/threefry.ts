@@ -48,7 +48,7 @@ function threefryRounds<T extends 'i32' | 'v128'>(
  * @param counter - The words of the counter.
  * @returns The two words.
  */
-export function threefryWords(
+function threefryWords(
   f: FunctionBuilder,
   key: readonly [I32, I32],
   counter: readonly [I32, I32],

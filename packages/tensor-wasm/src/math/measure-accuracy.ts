@@ -63,18 +63,19 @@ export function compileFunction(target: VectorFunction, relaxed: boolean): Appli
 
 /** Whether this machine can run relaxed SIMD; Node 20 is told to. */
 export function allowRelaxed(): boolean {
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
   const heap = makeHeap(false, 2 ** 25);
   const module = makeModuleBuilder(heap.pool, { relaxed: true }, heap.limits);
   module.function(['v128'], undefined, (f) => {
     const x = f.parameters[0] as V128;
     f.drop(f.madd(x, x, x));
   });
-  return WebAssembly.validate(module.encode() as BufferSource);
+  const isKnown = (): boolean => WebAssembly.validate(module.encode() as BufferSource);
+  if (!isKnown()) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return isKnown();
 }
 
 /** The distance of a float32 from the true value, in units of the last place of the true value; infinite if one alone is NaN. */
-export function ulpError(got: number, exact: number): number {
+function ulpError(got: number, exact: number): number {
   if (Number.isNaN(got) || Number.isNaN(exact))
     return Number.isNaN(got) && Number.isNaN(exact) ? 0 : Number.POSITIVE_INFINITY;
   const limit = (x: number): number => Math.max(-(2 ** 128), Math.min(2 ** 128, x));

@@ -49,7 +49,7 @@ function words(f: FunctionBuilder, values: readonly number[]): V128 {
 /** The function that makes the codes of one row, `(from, to)`. */
 function rowCodes(module: ModuleBuilder, depth: number): FunctionReference {
   const bit = Math.log2(entryBytes);
-  return module.once(`codes of a row ${depth}`, () =>
+  return module.once(`product: codes of a row ${depth}`, () =>
     module.function(['i32', 'i32'], undefined, (f) => {
       const [from, to] = [f.parameter(0), f.parameter(1)];
       const encode = (bytes: V128): void => {
@@ -87,7 +87,7 @@ function i16x8NarrowedPair(codes: V128): V128 {
 function columnCodes(module: ModuleBuilder, matrix: BitMatrix): FunctionReference {
   const { rows, depth } = matrix;
   const { groupStep } = codeLayout(matrix);
-  return module.once(`codes of columns ${rows},${depth}`, () =>
+  return module.once(`product: codes of columns ${rows},${depth}`, () =>
     module.function(['i32', 'i32'], undefined, (f) => {
       const [from, to] = [f.parameter(0), f.parameter(1)];
       const encode = (terms: number): void => {

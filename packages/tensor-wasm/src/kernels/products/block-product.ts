@@ -45,8 +45,9 @@ export function tilesOfBlock(product: BlockProduct): number {
 }
 
 /**
- * The function that multiplies a block of rows with all columns: `(a, b, c, tiles, tail)` with the addresses of the block, of all
- * panels and of the rows of the result; `tiles` whole tiles and, if `tail` is not zero, the last smaller one.
+ * The function that multiplies a block of rows with all columns: `(a, b, c, tiles, tail, accumulate)` with the addresses of the
+ * block, of all panels and of the rows of the result; `tiles` whole tiles and, if `tail` is not zero, the last smaller one. It adds
+ * to what is there if `accumulate` is not zero.
  */
 export function blockProduct(module: ModuleBuilder, product: BlockProduct): FunctionReference {
   const { tile, rows, depth, columns, aDepth, aTile, bDepth, bPanel } = product;
@@ -56,7 +57,7 @@ export function blockProduct(module: ModuleBuilder, product: BlockProduct): Func
   const wholePanels = Math.floor(columns / panelColumns);
   const restColumns = columns % panelColumns;
   const restRows = rows % tile.rows;
-  const name = `block ${tile.rows}x${tile.vectors} ${[rows, depth, columns, product.aRow, aDepth, aTile, bDepth, bPanel].join()}`;
+  const name = `product: block ${tile.rows}x${tile.vectors} ${[rows, depth, columns, product.aRow, aDepth, aTile, bDepth, bPanel].join()}`;
   const kernel = (someRows: number, someColumns: number): FunctionReference =>
     microKernel(module, {
       rows: someRows,
@@ -69,7 +70,7 @@ export function blockProduct(module: ModuleBuilder, product: BlockProduct): Func
       cRow,
     });
   return module.once(name, () =>
-    module.function(['i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {
+    module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {
       const [a, b, c, tiles, tail] = [0, 1, 2, 3, 4].map(f.parameter) as readonly I32[] as readonly [
         I32,
         I32,
@@ -80,13 +81,16 @@ export function blockProduct(module: ModuleBuilder, product: BlockProduct): Func
       f.for(int(0), int(depth), depthStep, (from) => {
         const rest = f.let(i32.sub(int(depth), from));
         const length = f.let(smaller(int(depthStep), rest));
+        const accumulate = f.let(i32.or(from, f.parameter(5)));
         const left = f.let(at(a, from, aDepth));
         const top = f.let(at(b, from, bDepth));
         const multiply = (panel: I32, someColumns: number): void => {
           const right = f.let(at(top, panel, bPanel));
           const target = f.let(at(c, panel, 4 * panelColumns));
           if (rows >= tile.rows)
-            f.if(tiles, () => f.callVoid(kernel(tile.rows, someColumns), [left, right, target, length, tiles, from]));
+            f.if(tiles, () =>
+              f.callVoid(kernel(tile.rows, someColumns), [left, right, target, length, tiles, accumulate]),
+            );
           if (restRows > 0)
             f.if(tail, () =>
               f.callVoid(kernel(restRows, someColumns), [
@@ -95,7 +99,7 @@ export function blockProduct(module: ModuleBuilder, product: BlockProduct): Func
                 at(target, tiles, tile.rows * cRow),
                 length,
                 int(1),
-                from,
+                accumulate,
               ]),
             );
         };

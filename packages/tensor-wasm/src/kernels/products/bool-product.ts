@@ -17,7 +17,7 @@ import {
 } from './picked-rows.js';
 
 /** Columns of one unit of work. */
-const stripColumns = 2 * tableColumns;
+const stripColumns = 3 * tableColumns;
 
 /** Rows of the second factor that are transposed as one unit. */
 const transposedRows = 16;
@@ -29,7 +29,7 @@ export function isWorthPicking({ batches, m, k, n }: ProductShape): boolean {
 
 /** Up to which part of ones lists of picked rows are faster than tables: tables are paid for by the sums that share them. */
 function sparseBelow(m: number): number {
-  return m < 16 ? 2 : 0.17 + 5 / m;
+  return m < 16 ? 2 : 0.24 + 4 / m;
 }
 
 /**

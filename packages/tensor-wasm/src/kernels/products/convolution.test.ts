@@ -155,6 +155,7 @@ describe('conv2d', () => {
     compare({ x: [5, 4, 6, 3], kernel: [4, 6, 9] });
     compare({ x: [5, 4, 6, 3], kernel: [4, 6, 1] });
     compare({ x: [3, 16, 16, 20], kernel: [14, 14, 4] });
+    compare({ x: [2, 13, 12, 81], kernel: [11, 10, 4] });
     compare({
       x: [2, 16, 16, 9],
       kernel: [7, 7, 5],

@@ -1,4 +1,5 @@
 import type { ConvolutionAttributes, TensorType } from '@ebmkit/tensor';
+import type { I32 } from '../../assembler/expression.js';
 import { i32, int } from '../../assembler/scalar.js';
 import type { KernelRule, Phase } from '../step-kernel.js';
 import { type BlockProduct, blockProduct } from './block-product.js';
@@ -13,10 +14,14 @@ type Four = readonly [number, number, number, number];
 
 /** Numbers of the patches that are in memory at a time. */
 const blockNumbers = 65536;
+/** Longer patches are written and multiplied some rows at a time. */
+const longestPatch = 4096;
 /** Each unit has its own memory for patches, so there are not too many. */
 const mostUnits = 32;
+/** So many units are enough for the threads: more of them would read the kernel more often. */
+const enoughUnits = 8;
 
-/** The phases of a convolution as a product of a matrix of patches, which exists a block of rows at a time, and the kernel. */
+/** The phases of a convolution as a product of a matrix of patches, which exists a block at a time, and the kernel. */
 function patchPhases(
   shape: ConvolutionShape,
   images: number,
@@ -26,28 +31,31 @@ function patchPhases(
 ): Phase[] {
   const tile = tileFor(preferred, filters);
   const depth = patchLength(shape);
-  const step = patchStep(shape);
+  const kernelRows = shape.kernel[0];
+  const partRows = Math.min(kernelRows, Math.max(1, Math.floor(longestPatch / patchLength(shape, 1))));
+  const step = patchStep(shape, partRows);
   const rows = images * shape.windows[0] * shape.windows[1];
   const tiles = Math.ceil(rows / tile.rows);
-  const tilesAtOnce = Math.max(2, Math.floor(blockNumbers / depth / tile.rows));
-  const tilesOfUnit = Math.ceil(tiles / Math.min(mostUnits, tiles));
+  const tilesAtOnce = Math.max(2, Math.floor((4 * blockNumbers) / step / tile.rows));
+  const tilesOfUnit = Math.max(Math.ceil(tiles / mostUnits), Math.min(tilesAtOnce, Math.ceil(tiles / enoughUnits)));
   const units = Math.ceil(tiles / tilesOfUnit);
   const blockTiles = Math.min(tilesAtOnce, tilesOfUnit);
   const blockBytes = roundUp(blockTiles * tile.rows * step + 64, 64);
   const kernelShape = { batches: 1, m: rows, k: depth, n: filters, transposeA: false, transposeB: false };
   const panels = scratch.take(panelsSize(kernelShape, tile.vectors));
   const patches = scratch.take(units * blockBytes);
-  const product: BlockProduct = {
+  const bDepth = 16 * tile.vectors;
+  const product = (someRows: number): BlockProduct => ({
     tile,
     rows,
-    depth,
+    depth: patchLength(shape, someRows),
     columns: filters,
     aRow: step,
     aDepth: 4,
     aTile: tile.rows * step,
-    bDepth: 16 * tile.vectors,
-    bPanel: 16 * tile.vectors * roundUp(depth, 4),
-  };
+    bDepth,
+    bPanel: bDepth * roundUp(depth, 4),
+  });
   const multiply = phase(units, (2 * rows * depth * filters) / 28, (f, module, begin, end) => {
     const [x, right, target] = [f.let(factor(0)(f)), f.let(panels(f)), f.let(result(f))];
     const memory = f.let(at(patches(f), begin, blockBytes));
@@ -59,20 +67,27 @@ function patchPhases(
       f.for(start, stop, blockTiles, (first) => {
         const wanted = f.let(i32.add(first, int(blockTiles)));
         const last = f.let(smaller(wanted, stop));
-        const to = f.let(memory);
-        const allRows = f.let(i32.mul(last, int(tile.rows)));
-        f.for(i32.mul(first, int(tile.rows)), smaller(allRows, int(rows)), 1, (row) => {
-          f.callVoid(write, [x, row, to]);
-          f.increase(to, step);
-        });
+        const beyondRows = f.let(i32.mul(last, int(tile.rows)));
+        const endRow = f.let(smaller(beyondRows, int(rows)));
         const tail = f.let(rows % tile.rows === 0 ? int(0) : i32.eq(last, int(tiles)));
-        f.callVoid(blockProduct(module, product), [
-          memory,
-          right,
-          at(target, first, 4 * tile.rows * filters),
-          i32.sub(i32.sub(last, first), tail),
-          tail,
-        ]);
+        const part = (kernelRow: I32, someRows: number): void => {
+          const to = f.let(memory);
+          f.for(i32.mul(first, int(tile.rows)), endRow, 1, (row) => {
+            f.callVoid(write, [x, row, to, kernelRow, int(someRows)]);
+            f.increase(to, step);
+          });
+          f.callVoid(blockProduct(module, product(someRows)), [
+            memory,
+            at(right, kernelRow, bDepth * patchLength(shape, 1)),
+            at(target, first, 4 * tile.rows * filters),
+            i32.sub(i32.sub(last, first), tail),
+            tail,
+            kernelRow,
+          ]);
+        };
+        const rest = kernelRows % partRows;
+        f.for(int(0), int(kernelRows - rest), partRows, (kernelRow) => part(kernelRow, partRows));
+        if (rest > 0) part(int(kernelRows - rest), rest);
       });
     });
   });

@@ -63,7 +63,7 @@ export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: P
   const panels = packed ? scratch.take(panelsSize(shape, tile.vectors)) : b;
   const width = 4 * tile.vectors;
   const tiles = Math.ceil(m / tile.rows);
-  const tileBytes = roundUp(4 * tile.rows * k + 16, 64);
+  const tileBytes = 4 * tile.rows * k;
   const rows = transposeA ? scratch.take(batches * tiles * tileBytes) : a;
   const product: BlockProduct = {
     tile,
@@ -107,6 +107,7 @@ export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: P
         at(at(target, batch, 4 * m * n), first, 4 * tile.rows * n),
         i32.sub(i32.sub(last, first), tail),
         tail,
+        int(0),
       ]);
       f.set(unit, i32.add(unit, i32.sub(last, first)));
     });

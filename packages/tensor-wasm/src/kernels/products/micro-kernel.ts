@@ -31,7 +31,7 @@ export interface MicroKernel {
  */
 export function microKernel(module: ModuleBuilder, shape: MicroKernel): FunctionReference {
   const { rows, vectors, lanes, aRow, aDepth, aTile, bDepth, cRow } = shape;
-  const name = `tiles ${Object.values(shape).join()}`;
+  const name = `product: tiles ${Object.values(shape).join()}`;
   return module.once(name, () =>
     module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {
       const [a, b, c, depth, tiles, accumulate] = [0, 1, 2, 3, 4, 5].map(f.parameter) as [

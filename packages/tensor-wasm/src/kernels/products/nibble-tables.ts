@@ -10,7 +10,7 @@ import { at, smaller, storeLanes } from './phases.js';
 export const tableColumns = entryBytes / 4;
 const tableBytes = 16 * entryBytes;
 /** Groups whose tables stay in the first cache. */
-const groupsInCache = 28;
+const groupsInCache = 20;
 
 /** Bytes of memory for tables that one call needs. */
 export const tablesBytes = groupsInCache * tableBytes;
@@ -33,7 +33,7 @@ export interface NibbleProduct {
 
 /** The function that writes the table of one group of terms, `(b, table)`: missing terms count as zero. */
 function tableWriter(module: ModuleBuilder, vectors: number, terms: number, bRow: number): FunctionReference {
-  return module.once(`table ${vectors},${terms},${bRow}`, () =>
+  return module.once(`product: table ${vectors},${terms},${bRow}`, () =>
     module.function(['i32', 'i32'], undefined, (f) => {
       const [b, table] = [f.parameter(0), f.parameter(1)];
       for (let j = 0; j < vectors; j++) {
@@ -60,63 +60,48 @@ function tableWriter(module: ModuleBuilder, vectors: number, terms: number, bRow
   );
 }
 
-/** The function that adds table entries to some rows of the result, `(codes, tables, c, groups, rows, accumulate)`. */
-function entryAdder(module: ModuleBuilder, product: NibbleProduct, together: number): FunctionReference {
-  const { layout, columns, cRow } = product;
+/**
+ * The function that adds one table entry per group to each row of the result, `(codes, tables, c, groups, accumulate)`. Several
+ * rows at a time would be slower.
+ */
+function entryAdder(module: ModuleBuilder, product: NibbleProduct): FunctionReference {
+  const { rows, layout, columns, cRow } = product;
   const vectors = Math.ceil(columns / 4);
-  return module.once(`entries ${together},${layout.rowStep},${layout.groupStep},${columns},${cRow}`, () =>
-    module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {
-      const [codes, tables, c, groups, rows, accumulate] = [0, 1, 2, 3, 4, 5].map(f.parameter) as unknown as [
-        Local<'i32'>,
-        I32,
-        Local<'i32'>,
-        I32,
-        Local<'i32'>,
-        I32,
-      ];
-      const sums = Array.from({ length: together }, () => Array.from({ length: vectors }, () => f.local('v128')));
-      const [code, table] = [f.local('i32'), f.local('i32')];
-      const entries = sums.map(() => f.local('i32'));
+  const name = `product: entries ${rows},${layout.rowStep},${layout.groupStep},${columns},${cRow}`;
+  return module.once(name, () =>
+    module.function(['i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {
+      const [codes, c] = [f.parameter(0), f.parameter(2)];
+      const [tables, groups, accumulate] = [f.parameter(1), f.parameter(3), f.parameter(4)];
+      const sums = Array.from({ length: vectors }, () => f.local('v128'));
+      const each = (visit: (sum: Local<'v128'>, j: number) => void): void => {
+        sums.forEach(visit);
+      };
+      const [code, table, entry] = [f.local('i32'), f.local('i32'), f.local('i32')];
       const end = f.let(at(tables, groups, tableBytes));
-      const everySum = (visit: (sum: Local<'v128'>, row: number, vector: number) => void): void =>
-        sums.forEach((row, i) => {
-          row.forEach((sum, j) => {
-            visit(sum, i, j);
-          });
-        });
-      f.doWhile(
-        () => {
-          f.if(
-            accumulate,
-            () => everySum((sum, i, j) => f.set(sum, v128.load(c, i * cRow + 16 * j))),
-            () => everySum((sum) => f.set(sum, f.f32x4(0))),
-          );
-          f.set(code, codes);
-          f.set(table, tables);
-          f.doWhile(
-            () => {
-              entries.forEach((entry, i) => {
-                f.set(entry, i32.add(table, i32.load16u(code, i * layout.rowStep)));
-              });
-              everySum((sum, i, j) => f.set(sum, f32x4.add(sum, v128.load(entries[i] as I32, 16 * j))));
-              f.increase(code, layout.groupStep);
-              f.increase(table, tableBytes);
-            },
-            () => i32.ne(table, end),
-          );
-          everySum((sum, i, j) => storeLanes(f, c, sum, Math.min(4, columns - 4 * j), i * cRow + 16 * j));
-          f.increase(codes, together * layout.rowStep);
-          f.increase(c, together * cRow);
-          f.increase(rows, -1);
-        },
-        () => rows,
-      );
+      f.for(int(0), int(rows), 1, () => {
+        f.if(
+          accumulate,
+          () => each((sum, j) => f.set(sum, v128.load(c, 16 * j))),
+          () => each((sum) => f.set(sum, f.f32x4(0))),
+        );
+        f.set(code, codes);
+        f.set(table, tables);
+        f.doWhile(
+          () => {
+            f.set(entry, i32.add(table, i32.load16u(code)));
+            each((sum, j) => f.set(sum, f32x4.add(sum, v128.load(entry, 16 * j))));
+            f.increase(code, layout.groupStep);
+            f.increase(table, tableBytes);
+          },
+          () => i32.ne(table, end),
+        );
+        each((sum, j) => storeLanes(f, c, sum, Math.min(4, columns - 4 * j), 16 * j));
+        f.increase(codes, layout.rowStep);
+        f.increase(c, cRow);
+      });
     }),
   );
 }
-
-/** Rows that are summed at the same time. */
-const together = 2;
 
 /** Multiplies codes with a strip of columns: `b` and `c` are its places in the matrix and in the result. */
 export function multiplyByTables(
@@ -128,7 +113,7 @@ export function multiplyByTables(
   c: I32,
   tables: I32,
 ): void {
-  const { rows, depth, layout, columns, bRow, cRow } = product;
+  const { depth, layout, columns, bRow } = product;
   const vectors = Math.ceil(columns / 4);
   const { groups } = layout;
   const step = Math.ceil(groups / Math.ceil(groups / groupsInCache));
@@ -146,20 +131,12 @@ export function multiplyByTables(
     });
     if (depth % 4 > 0)
       f.if(i32.eq(last, int(groups)), () => f.callVoid(tableWriter(module, vectors, depth % 4, bRow), [from, table]));
-    const count = f.let(i32.sub(last, first));
-    const start = f.let(at(codes, first, layout.groupStep));
-    const add = (skipped: number, by: number, times: number): void => {
-      if (times > 0)
-        f.callVoid(entryAdder(module, product, by), [
-          i32.add(start, int(skipped * layout.rowStep)),
-          tables,
-          i32.add(c, int(skipped * cRow)),
-          count,
-          int(times),
-          first,
-        ]);
-    };
-    add(0, together, Math.floor(rows / together));
-    add(rows - (rows % together), 1, rows % together);
+    f.callVoid(entryAdder(module, product), [
+      at(codes, first, layout.groupStep),
+      tables,
+      c,
+      i32.sub(last, first),
+      first,
+    ]);
   });
 }

@@ -8,7 +8,7 @@ import { at, type Place, phase, smaller } from './phases.js';
 
 /** The function that copies a column of vectors, `(from, to, count)`: count rows of so many whole vectors, with these steps in bytes. */
 export function copyRows(module: ModuleBuilder, vectors: number, fromStep: number, toStep: number): FunctionReference {
-  return module.once(`copy ${vectors},${fromStep},${toStep}`, () =>
+  return module.once(`product: copy ${vectors},${fromStep},${toStep}`, () =>
     module.function(['i32', 'i32', 'i32'], undefined, (f) => {
       const [from, to, count] = [f.parameter(0), f.parameter(1), f.parameter(2)];
       f.doWhile(
@@ -48,7 +48,7 @@ export function transposeRows(
   fromStep: number,
   toStep: number,
 ): FunctionReference {
-  return module.once(`transpose ${vectors},${rows},${fromStep},${toStep}`, () =>
+  return module.once(`product: transpose ${vectors},${rows},${fromStep},${toStep}`, () =>
     module.function(['i32', 'i32', 'i32'], undefined, (f) => {
       const [from, to, count] = [f.parameter(0), f.parameter(1), f.parameter(2)];
       f.doWhile(

@@ -7,7 +7,7 @@ import { type CodeLayout, entryBytes } from './bit-codes.js';
 import { at, roundUp, smaller, storeLanes } from './phases.js';
 
 /** Terms whose rows stay in the first cache. */
-const termsInCache = 192;
+const termsInCache = 128;
 
 /** The lists of the rows that each sum picks, as offsets in bytes, in blocks of terms. */
 export interface PickLists {
@@ -50,7 +50,7 @@ export function listWriter(module: ModuleBuilder, lists: PickLists): FunctionRef
   const { layout, bRow } = lists;
   const { groupsOfBlock, list } = listLayout(lists);
   const bit = Math.log2(entryBytes);
-  return module.once(`list ${layout.groups},${layout.groupStep},${bRow}`, () =>
+  return module.once(`product: list ${layout.groups},${layout.groupStep},${bRow}`, () =>
     module.function(['i32', 'i32', 'i32'], undefined, (f) => {
       const [codes, target, table] = [f.parameter(0), f.parameter(1), f.parameter(2)];
       const end = f.let(target);
@@ -83,7 +83,7 @@ export function rowAdder(module: ModuleBuilder, lists: PickLists, columns: numbe
   const { rows, layout, bRow } = lists;
   const { blocks, bytes, list } = listLayout(lists);
   const vectors = Math.ceil(columns / 4);
-  const strip = module.once(`picked strip ${columns},${cRow},${layout.groups},${rows}`, () =>
+  const strip = module.once(`product: picked strip ${columns},${cRow},${layout.groups},${rows}`, () =>
     module.function(['i32', 'i32', 'i32', 'i32'], undefined, (f) => {
       const [place, b, c, block] = [f.parameter(0), f.parameter(1), f.parameter(2), f.parameter(3)];
       const sums = Array.from({ length: vectors }, () => f.local('v128'));
@@ -115,7 +115,7 @@ export function rowAdder(module: ModuleBuilder, lists: PickLists, columns: numbe
       });
     }),
   );
-  return module.once(`picked ${columns},${cRow},${layout.groups},${rows},${bRow}`, () =>
+  return module.once(`product: picked ${columns},${cRow},${layout.groups},${rows},${bRow}`, () =>
     module.function(['i32', 'i32', 'i32'], undefined, (f) => {
       f.for(int(0), int(blocks), 1, (block) => f.callVoid(strip, [...f.parameters, block]));
     }),
