@@ -68,7 +68,7 @@ function makeBackend(
 ): Backend {
   const used = { handles: 0, bytes: 0 };
   const operations = bounded<Program>(4 * keptPrograms);
-  const graphs = new Map<string, Executable>();
+  const graphs = new Map<string, { readonly program: Program; readonly executable: Executable }>();
 
   const own = (bytes: number): StoredNumbers => {
     used.handles++;
@@ -135,16 +135,16 @@ function makeBackend(
     }
   };
 
-  const compile = (graph: Graph): Executable => {
+  const compiled = (graph: Graph): { readonly program: Program; readonly executable: Executable } => {
     const structure = structureOf(graph);
     const known = graphs.get(structure);
     if (known) return known;
     const program = machine.compile(lower(graph, rules));
     const sizes = outputsOf(graph);
-    const executable: Executable = (inputs) => execute(program, inputs, sizes);
-    graphs.set(structure, executable);
+    const made = { program, executable: (inputs: readonly BackendInput[]) => execute(program, inputs, sizes) };
+    graphs.set(structure, made);
     if (graphs.size > keptPrograms) graphs.delete([...graphs.keys()][0] as string);
-    return executable;
+    return made;
   };
 
   const readSync = (handle: Handle, { shape, dtype }: TensorType): TensorData => {
@@ -175,7 +175,8 @@ function makeBackend(
       heap.release(address, bytes);
     },
     run,
-    compile,
+    compile: (graph) => compiled(graph).executable,
+    explain: (graph) => compiled(graph).program.explain(),
     memory: () => ({ ...used }),
   };
 }

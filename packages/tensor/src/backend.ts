@@ -47,6 +47,8 @@ export interface Backend {
   ) => Handle;
   /** Turns a whole graph into one program. Backends without it have their graphs interpreted, op by op. */
   readonly compile?: (graph: Graph) => Executable;
+  /** Tells in words how it compiles a graph: its steps, what is fused in each, and the memory that they take. */
+  readonly explain?: (graph: Graph) => string;
   /** How many handles are alive on this backend, and their bytes. */
   readonly memory: () => { readonly handles: number; readonly bytes: number };
 }

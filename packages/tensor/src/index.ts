@@ -9,6 +9,7 @@ export type { ConvolutionAttributes, Pair } from './convolution-geometry.js';
 export { definePrimitive, type PrimitiveDefinition } from './define-primitive.js';
 export type { DType, TensorData, TensorType } from './dtype.js';
 export { BackendError, DivergedError, EbmError, type ErrorCode, FormatError, ShapeError } from './errors.js';
+export { explain } from './explain.js';
 export { grad, hvp, jvp, valueAndGrad, valueGradAux, vjp } from './grad.js';
 export {
   type Graph,

@@ -1,6 +1,7 @@
 import type { CodeFeatures } from '../assembler/function-builder.js';
 import { makeModuleBuilder } from '../assembler/module-builder.js';
 import { layOutArena } from '../compiler/arena.js';
+import { explainPlan } from '../compiler/explain.js';
 import type { Plan } from '../compiler/plan.js';
 import { type ArgumentBlock, argumentBlock, writeProgram } from '../compiler/program.js';
 import { sharedWords } from '../compiler/shared-words.js';
@@ -13,10 +14,8 @@ export interface Program {
   readonly block: ArgumentBlock;
   /** Runs it once the arguments are there. */
   readonly run: () => void;
-  /** Bytes of temporaries. */
-  readonly arenaBytes: number;
-  /** Bytes of code. */
-  readonly codeBytes: number;
+  /** How it was compiled, in words. */
+  readonly explain: () => string;
   /** Gives the argument block back; the program is not used afterwards. */
   readonly release: () => void;
 }
@@ -63,8 +62,7 @@ export function makeMachine(heap: Heap, features: CodeFeatures, pool?: ThreadPoo
       const shared = pool && shareable > worthWaking ? pool.add(bytes, exports) : undefined;
       return {
         block,
-        arenaBytes: layout.bytes,
-        codeBytes: bytes.length,
+        explain: () => explainPlan(plan, layout, bytes.length),
         run: () => {
           reserve(layout.bytes);
           if (shared) shared.run();

@@ -1,11 +1,11 @@
 import type { I32 } from '../../assembler/expression.js';
 import { i32, int } from '../../assembler/scalar.js';
-import type { Phase } from '../step-kernel.js';
+import type { Phase, StepKernel } from '../step-kernel.js';
 import { type BitMatrix, codeLayout, forRows, isSparse, rowsOfCodes, writeCodes } from './bit-codes.js';
 import type { ProductShape } from './float-product.js';
 import { multiplyByTables, tableColumns, tablesBytes } from './nibble-tables.js';
 import { transposeRows } from './packing.js';
-import { at, type Place, phase, result, roundUp, type Scratch } from './phases.js';
+import { at, factor, makeScratch, type Place, phase, result, roundUp, type Scratch } from './phases.js';
 import {
   listOf,
   listsBytes,
@@ -18,6 +18,9 @@ import {
 
 /** Columns of one unit of work. */
 const stripColumns = 3 * tableColumns;
+
+/** Sums for which there is scratch memory at a time. */
+const rowsAtOnce = 8192;
 
 /** Rows of the second factor that are transposed as one unit. */
 const transposedRows = 16;
@@ -36,7 +39,7 @@ function sparseBelow(m: number): number {
  * The phases of a product of a bool and a float32 matrix. Rows that no bit picks are not read. Few ones: the picked rows are
  * added one by one. Many: for each four rows, a table of all their sums, of which each sum takes one entry ("four Russians").
  */
-export function boolPhases(shape: ProductShape, a: Place, b: Place, scratch: Scratch): Phase[] {
+function boolPhases(shape: ProductShape, a: Place, b: Place, to: Place, scratch: Scratch): Phase[] {
   const { m, k, n, transposeA, transposeB } = shape;
   const matrix: BitMatrix = { rows: m, depth: k, transposed: transposeA };
   const layout = codeLayout(matrix);
@@ -91,7 +94,7 @@ export function boolPhases(shape: ProductShape, a: Place, b: Place, scratch: Scr
     });
   });
   const multiply = phase(strips, (m * k * n) / 40, (f, module, begin, end) => {
-    const [encoded, right, target, listed] = [f.let(codes(f)), f.let(second(f)), f.let(result(f)), f.let(listPlace(f))];
+    const [encoded, right, target, listed] = [f.let(codes(f)), f.let(second(f)), f.let(to(f)), f.let(listPlace(f))];
     const memory = f.let(at(tables(f), begin, tablesBytes));
     const rest = n - (strips - 1) * stripColumns;
     const strip = (unit: I32, columns: number): void => {
@@ -121,4 +124,26 @@ export function boolPhases(shape: ProductShape, a: Place, b: Place, scratch: Scr
     });
   });
   return [judge, prepare, multiply];
+}
+
+/** The kernel of a product of a bool and a float32 matrix. Very many rows are dealt with one part after the other. */
+export function boolProduct(shape: ProductShape): StepKernel {
+  const { m, k, n, transposeA } = shape;
+  const rows = transposeA ? m : rowsAtOnce;
+  const shifted =
+    (place: Place, bytes: number): Place =>
+    (f) =>
+      i32.add(place(f), int(bytes));
+  const parts = Array.from({ length: Math.ceil(m / rows) }, (_, part) => {
+    const scratch = makeScratch();
+    const first = part * rows;
+    const some = { ...shape, m: Math.min(rows, m - first) };
+    const [from, to] = [shifted(factor(0), first * k), shifted(result, 4 * first * n)];
+    const phases = boolPhases(some, from, factor(1), to, scratch);
+    return { scratch: scratch.bytes(), phases };
+  });
+  return {
+    scratch: Math.max(...parts.map((part) => part.scratch)),
+    phases: parts.flatMap((part) => part.phases),
+  };
 }

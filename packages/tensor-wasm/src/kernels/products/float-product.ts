@@ -63,7 +63,7 @@ export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: P
   const panels = packed ? scratch.take(panelsSize(shape, tile.vectors)) : b;
   const width = 4 * tile.vectors;
   const tiles = Math.ceil(m / tile.rows);
-  const tileBytes = 4 * tile.rows * k;
+  const tileBytes = roundUp(4 * tile.rows * k + 16, 64);
   const rows = transposeA ? scratch.take(batches * tiles * tileBytes) : a;
   const product: BlockProduct = {
     tile,

@@ -239,6 +239,12 @@ describe('bool', () => {
       });
   });
 
+  test('very many rows', () => {
+    for (const transposeB of [false, true])
+      for (const density of [0.1, 0.6]) compare({ m: 8210, k: 17, n: 9, bool: [true, false], density, transposeB });
+    compare({ m: 8193, k: 17, n: 9, bool: [true, false] });
+  });
+
   test.each(transpositions)('batches and a bool second factor: %o', (turned) => {
     compare({ batch: [3], m: 12, k: 21, n: 20, bool: [true, false], ...turned });
     compare({ m: 12, k: 21, n: 20, bool: [false, true], ...turned });

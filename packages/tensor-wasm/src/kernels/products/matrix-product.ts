@@ -1,5 +1,5 @@
 import type { KernelRule, Phase } from '../step-kernel.js';
-import { boolPhases, isWorthPicking } from './bool-product.js';
+import { boolProduct, isWorthPicking } from './bool-product.js';
 import { floatPhases, type ProductShape } from './float-product.js';
 import { combinePhase, dotPhase, type MatrixVector } from './matrix-vector.js';
 import { convertPhase, zeroPhase } from './packing.js';
@@ -51,11 +51,9 @@ export function matMulRule(tile: Tile): KernelRule {
     if (batches * m * n === 0) return { scratch: 0, phases: [] };
     if (k === 0) return { scratch: 0, phases: [zeroPhase(batches * m * n, result)] };
     if (m === 1 || n === 1) return { scratch: 0, phases: [vectorPhase(shape, bool)] };
+    if (bool[0] && !bool[1] && isWorthPicking(shape)) return boolProduct(shape);
     const scratch = makeScratch();
-    const phases =
-      bool[0] && !bool[1] && isWorthPicking(shape)
-        ? boolPhases(shape, factor(0), factor(1), scratch)
-        : convertedPhases(shape, tile, bool, scratch);
+    const phases = convertedPhases(shape, tile, bool, scratch);
     return { scratch: scratch.bytes(), phases };
   };
 }

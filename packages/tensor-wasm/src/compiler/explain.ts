@@ -1,0 +1,32 @@
+import type { ArenaLayout } from './arena.js';
+import type { Plan, Step } from './plan.js';
+
+function amount(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
+
+function describeStep(step: Step): string | undefined {
+  if (step.kind === 'kernel') return step.label;
+  const { rows, rowSize, nodes } = step.group;
+  const written = nodes.filter(({ store }) => store !== undefined).length;
+  if (written === 0) return undefined;
+  const size = rowSize === 1 ? String(rows) : `${rows} × ${rowSize}`;
+  return `loop over ${size}: ${nodes.map(({ op }) => op).join(' ')}; ${written} written`;
+}
+
+/**
+ * Tells how a graph was compiled: its steps in order, one a line, each a fused loop with its operations or a kernel, and what it takes.
+ *
+ * @param plan - The plan.
+ * @param arena - Where its temporaries are.
+ * @param codeBytes - Bytes of code.
+ */
+export function explainPlan(plan: Plan, arena: ArenaLayout, codeBytes: number): string {
+  const steps = plan.steps.map(describeStep).filter((line) => line !== undefined);
+  const results = plan.outputs.reduce((total, bytes) => total + bytes, 0);
+  return [
+    `${steps.length} steps; temporaries ${amount(arena.bytes)}, results ${amount(results)}, code ${amount(codeBytes)}`,
+    ...steps.map((line, i) => `  ${i + 1} ${line}`),
+  ].join('\n');
+}
