@@ -24,7 +24,11 @@ beforeAll(async () => {
   await useBackend(wasm({ threads: 1 }));
 });
 
-const lines = (text: string): string[] => text.split('\n').slice(1).map((line) => line.trim());
+const lines = (text: string): string[] =>
+  text
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim());
 
 describe('explain', () => {
   test('a step with sums over short rows on both sides is one loop beside its draw', () => {

@@ -7,7 +7,9 @@ describeBackend('wasm in a page', () => wasm(), { runs: 10, programs: 30, steps:
 
 test('a page that is isolated may have threads, with the bits of one thread', async () => {
   expect(globalThis.crossOriginIsolated).toBe(true);
-  const product = jit((k: ReturnType<typeof key>): Tensor => tanh(matMul(normal(k, [300, 500]), normal(k, [500, 400]))));
+  const product = jit(
+    (k: ReturnType<typeof key>): Tensor => tanh(matMul(normal(k, [300, 500]), normal(k, [500, 400]))),
+  );
   const results = [];
   for (const threads of [1, 2]) {
     const backend = await wasm({ threads });

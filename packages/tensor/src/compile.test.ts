@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { withBackend } from './active-backend.js';
 import type { Backend, BackendInput, Handle } from './backend.js';
+import { definePrimitive } from './define-primitive.js';
 import { grad } from './grad.js';
 import { type Graph, isVariable } from './graph.js';
 import * as ops from './index.js';
 import { jit } from './jit.js';
 import { childOf, fold, type Key, key, keyFromWords, split } from './key.js';
 import { reference } from './reference/reference.js';
-import { free, memory } from './scope.js';
+import { free, memory, scoped } from './scope.js';
 import type { Tensor } from './tensor.js';
 
 const { add, mul, sum, tensor, readSync, normal } = ops;
@@ -141,6 +142,18 @@ describe('a backend that compiles', () => {
     });
   });
 
+  test('a key that has leaked out of a trace never reaches a program', () => {
+    const { backend, log } = compiling();
+    withBackend(backend, () => {
+      const f = jit((x: Tensor, k: Key) => add(x, normal(k, [1])));
+      const leaked: Key[] = [];
+      jit((k: Key) => void leaked.push(fold(k, 1)))(key(1));
+      f(tensor([1]), key(1));
+      expect(() => f(tensor([1]), leaked[0] as Key)).toThrow('from inside a finished grad() or jit()');
+    });
+    expect(log.calls).toBe(1);
+  });
+
   test('tensors made while tracing are constants of the program', () => {
     const { backend } = compiling();
     withBackend(backend, () => {
@@ -154,6 +167,168 @@ describe('a backend that compiles', () => {
         [7, 8],
         [5, 6],
       ]);
+    });
+  });
+});
+
+describe('custom primitives of a backend that compiles', () => {
+  const same = ([x]: readonly ops.TensorType[]): ops.TensorType => x as ops.TensorType;
+  const cube = definePrimitive({
+    name: 'test/cube',
+    shape: same,
+    fallback: ([x]) => mul(x as Tensor, mul(ops.stopGradient(x as Tensor), x as Tensor)),
+  });
+  const nested = definePrimitive<{ readonly by: number }>({
+    name: 'test/nested',
+    shape: same,
+    fallback: ([x, y], { by }) => add(mul(cube([x as Tensor]), by), cube([add(cube([y as Tensor]), 1)])),
+  });
+  const namesIn = (log: Log) => log.graphs.map(({ nodes }) => nodes.map(({ primitive }) => primitive.name));
+
+  test('are replaced by their fallbacks, also within fallbacks', () => {
+    const { backend, log } = compiling();
+    withBackend(backend, () => {
+      const f = (x: Tensor, y: Tensor) => {
+        const z = nested([add(x, 1), y], { by: 3 });
+        return [z, cube([z]), cube([cube([x])]), nested([z, z], { by: -1 })];
+      };
+      const [x, y] = [tensor([1, -2]), tensor([0.5, 3])];
+      expect(jit(f)(x, y).map(numbers)).toEqual(f(x, y).map(numbers));
+    });
+    expect(new Set(namesIn(log).flat())).toEqual(new Set(['add', 'mul']));
+  });
+
+  test('fallbacks that compute the same are computed once', () => {
+    const { backend, log } = compiling();
+    withBackend(backend, () => {
+      const twin = definePrimitive({ name: 'test/twin', shape: same, fallback: ([x]) => mul(x as Tensor, 2) });
+      const other = definePrimitive({ name: 'test/other', shape: same, fallback: ([x]) => mul(x as Tensor, 2) });
+      const x = tensor([1]);
+      const before = backend.memory();
+      const results = jit((t: Tensor) => [twin([t]), other([t])])(x);
+      expect(results.map(numbers)).toEqual([[2], [2]]);
+      free(results);
+      expect(backend.memory()).toEqual(before);
+    });
+    expect(log.graphs.map(({ outputs }) => outputs.length)).toEqual([1]);
+  });
+
+  test('stay where the backend implements them', () => {
+    const { backend, log } = compiling();
+    const run: Backend['run'] = (name, inputs, attributes, output) =>
+      name === 'test/cube'
+        ? backend.upload(Float32Array.from([7]), output)
+        : backend.run(name, inputs, attributes, output);
+    const compile = (graph: Graph) => {
+      log.graphs.push(graph);
+      return program({ ...backend, run }, graph, log);
+    };
+    withBackend({ ...backend, compile, implements: (name) => name === 'test/cube' || backend.implements(name) }, () => {
+      expect(numbers(jit((x: Tensor) => nested([x, x], { by: 1 }))(tensor([1])))).toEqual([14]);
+    });
+    expect(namesIn(log).flat().sort()).toEqual(['add', 'add', 'mul', 'test/cube', 'test/cube']);
+  });
+
+  test('are differentiated as they are, and expanded afterwards', () => {
+    const { backend } = compiling();
+    withBackend(backend, () => {
+      const third = definePrimitive({
+        name: 'test/third',
+        shape: same,
+        fallback: ([x]) => mul(x as Tensor, mul(x as Tensor, x as Tensor)),
+      });
+      expect(numbers(jit(grad((x: Tensor) => sum(third([x]))))(tensor([1, -2])))).toEqual([3, 12]);
+    });
+  });
+
+  test('what a fallback closes over, draws and uploads are constants; uploads live until clear()', () => {
+    const { backend, log } = compiling();
+    withBackend(backend, () => {
+      const [weight, seed] = [tensor([2, 3]), key(5)];
+      const noisy = definePrimitive({
+        name: 'test/noisy',
+        shape: same,
+        fallback: ([x]) => add(add(mul(x as Tensor, weight), normal(seed, [2])), tensor([10, 20])),
+      });
+      const f = (x: Tensor) => [noisy([x]), mul(noisy([mul(x, 2)]), weight), normal(fold(seed, 1), [1])];
+      const x = tensor([1, -1]);
+      const want = scoped(() => f(x).map(numbers));
+      const before = [memory(), backend.memory()];
+      const compiled = jit(f);
+      for (let i = 0; i < 3; i++) expect(scoped(() => compiled(x).map(numbers))).toEqual(want);
+      expect(memory().tensors - (before[0] as { tensors: number }).tensors).toBe(2);
+      compiled.clear();
+      expect([memory(), backend.memory()]).toEqual(before);
+      expect(scoped(() => compiled(x).map(numbers))).toEqual(want);
+      compiled.clear();
+      expect([memory(), backend.memory()]).toEqual(before);
+    });
+    expect(log.graphs[0]?.constants.map(({ variable }) => variable.dtype).sort()).toEqual([
+      'float32',
+      'float32',
+      'float32',
+      'key',
+      'key',
+    ]);
+  });
+
+  test('fallbacks that compute nothing: the operand, what they close over, an upload', () => {
+    const { backend, log } = compiling();
+    withBackend(backend, () => {
+      const outer = tensor([4]);
+      const make = (name: string, fallback: (x: Tensor) => Tensor) => {
+        const primitive = definePrimitive({
+          name: `test/${name}`,
+          shape: same,
+          fallback: ([x]) => fallback(x as Tensor),
+        });
+        return jit((x: Tensor) => ({ y: primitive([x]), x }));
+      };
+      const x = tensor([3]);
+      const results = [make('identity', (t) => t), make('upload', () => tensor([8]))].map((f) =>
+        [f(x), f(x)].map(({ y }) => y),
+      );
+      for (const [first, second] of results) {
+        expect(first).not.toBe(second);
+        expect(first).not.toBe(x);
+        free(first);
+      }
+      expect(results.map(([, second]) => numbers(second as Tensor))).toEqual([[3], [8]]);
+      expect(make('captured', () => outer)(x)).toEqual({ y: outer, x });
+      expect(make('stopped', (t) => ops.stopGradient(t))(x).y).toBe(x);
+    });
+    expect(log.graphs).toHaveLength(2);
+  });
+
+  test('errors name the primitive, and leave nothing behind', () => {
+    const { backend } = compiling();
+    const poor: Backend = {
+      ...backend,
+      name: 'poor',
+      implements: (name) => name !== 'sin' && backend.implements(name),
+    };
+    withBackend(poor, () => {
+      const x = tensor([1, 2]);
+      const upload = definePrimitive({ name: 'test/upload', shape: same, fallback: () => tensor([1, 2]) });
+      const wrong = definePrimitive({ name: 'test/wrong', shape: same, fallback: ([t]) => sum(t as Tensor) });
+      const before = memory();
+      expect(() => jit((t: Tensor) => ops.sin(add(t, upload([t]))))(x)).toThrow(
+        'sin: the backend poor does not implement it and it has no fallback.',
+      );
+      expect(() => jit((t: Tensor) => wrong([upload([t])]))(x)).toThrow(
+        'test/wrong: the fallback must give what shape() announces, float32[2], got float32[].',
+      );
+      const refusing: Backend = {
+        ...poor,
+        compile: () => {
+          throw new Error('no');
+        },
+      };
+      const far = withBackend(refusing, () => tensor([1, 2]));
+      const g = jit((t: Tensor) => add(t, upload([t])));
+      expect(() => g(far)).toThrow('no');
+      free(far);
+      expect(memory()).toEqual(before);
     });
   });
 });

@@ -6,7 +6,7 @@ import { isKey, symbolOf } from './key.js';
 import { type Attributes, isLiteral, type Operand, type Primitive } from './primitive.js';
 import { register, runScoped } from './scope.js';
 import { sameShape, showShape } from './shape.js';
-import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
+import { isTensor, makeConcrete, type Tensor, tensorTag } from './tensor.js';
 
 /**
  * Something that watches operations: a tape that records for differentiation, or a trace that records a graph.
@@ -157,8 +157,8 @@ export function beside<T>(tensors: readonly Tensor[], f: () => T): T {
   return home ? withBackend(home, f) : f();
 }
 
-/** Computes a primitive that the backend does not implement. */
-function runFallback(
+/** Applies the fallback of a primitive that the backend does not implement; the result is none of the operands. */
+export function applyFallback(
   primitive: Primitive,
   operands: readonly Operand[],
   attributes: Attributes,
@@ -169,22 +169,20 @@ function runFallback(
     throw new BackendError(
       `${name}: the backend ${activeBackend().name} does not implement it and it has no fallback.`,
     );
-  return runScoped(() => {
-    const result = fallback(operands as readonly Tensor[], attributes);
-    if (!isTensor(result) || result.dtype !== type.dtype || !sameShape(result.shape, type.shape))
-      throw new ShapeError(
-        `${name}: the fallback must give what shape() announces, ${type.dtype}${showShape(type.shape)}, got ${isTensor(result) ? `${result.dtype}${showShape(result.shape)}` : typeof result}.`,
-      );
-    return operands.includes(result) ? apply(reshapePrimitive, [result], { shape: result.shape }) : result;
-  });
+  const result = fallback(operands as readonly Tensor[], attributes);
+  if (!isTensor(result) || result.dtype !== type.dtype || !sameShape(result.shape, type.shape))
+    throw new ShapeError(
+      `${name}: the fallback must give what shape() announces, ${type.dtype}${showShape(type.shape)}, got ${isTensor(result) ? `${result.dtype}${showShape(result.shape)}` : typeof result}.`,
+    );
+  return operands.includes(result) ? apply(reshapePrimitive, [result], { shape: result.shape }) : result;
 }
 
 function execute(primitive: Primitive, operands: readonly Operand[], attributes: Attributes): Tensor {
   const backend = backendOf(primitive.name, operands);
   const type = primitive.infer(typesOf(operands), attributes);
   if (!backend.implements(primitive.name))
-    return withBackend(backend, () => runFallback(primitive, operands, attributes, type));
+    return withBackend(backend, () => runScoped(() => applyFallback(primitive, operands, attributes, type)));
   const inputs = operands.map((operand) => toBackendInput(primitive.name, operand));
   const handle = backend.run(primitive.name, inputs, attributes, type);
-  return register(makeTensor(type.shape, type.dtype, { kind: 'concrete', backend, handle }));
+  return register(makeConcrete(type.shape, type.dtype, backend, handle));
 }

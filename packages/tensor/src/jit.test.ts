@@ -89,6 +89,100 @@ describe('the cache', () => {
   });
 });
 
+describe('calls after the first', () => {
+  const everything = (): readonly unknown[] => [
+    tensor([1, 2]),
+    tensor([1]),
+    tensor([1, 0], [2], 'int32'),
+    key(1),
+    { words: [1, 2, 3] },
+    { words: [1, tensor([2])] },
+    {},
+    [],
+    { a: tensor([1]), b: 2 },
+    { b: 2, a: tensor([1]) },
+    { a: tensor([1]), b: 3 },
+    { a: tensor([1]), b: Number.NaN },
+    { a: tensor([1]), b: -0 },
+    { a: tensor([1]), b: 0 },
+    { a: tensor([1]), b: '0' },
+    { a: tensor([1]), b: undefined },
+    { a: tensor([1]) },
+    { a: [tensor([1])] },
+    { a: { 0: tensor([1]) } },
+    Object.fromEntries([['__proto__', [tensor([1])]]]),
+    null,
+    undefined,
+    'text',
+    true,
+  ];
+  const identity = (x: unknown): unknown => ({ got: x, list: [x, 1], key: fold(key(2), 1) });
+
+  test('serve what belongs to the arguments, whatever came before', () => {
+    const values = everything();
+    const { compiled, count } = counted(identity);
+    for (const order of [values, values.toReversed(), values.flatMap((v) => [v, v])])
+      for (const value of order) {
+        const [got, want] = [compiled(value), identity(value)];
+        expect(got).toStrictEqual(want);
+        expect(JSON.stringify(got)).toBe(JSON.stringify(want));
+      }
+    expect(count.traces).toBe(values.length);
+  });
+
+  test('give new objects, and results to the scope around them', () => {
+    const f = jit((x: Tensor) => ({ y: mul(x, 2), list: [1, { n: 2 }] }));
+    const x = tensor([1]);
+    const [first, second] = [f(x), f(x)];
+    expect(first.list).not.toBe(second.list);
+    expect(first.list[1]).not.toBe(second.list[1]);
+    const inner = scoped(() => {
+      f(x);
+      return [f(x)].map(({ y }) => y);
+    });
+    expect(numbers(inner[0] as Tensor)).toEqual([2]);
+    free([first, second, inner, x]);
+  });
+
+  test('notice freed tensors, other backends and tensors that are traced or watched', () => {
+    const { compiled, count } = counted((x: Tensor, k?: Key) => (k ? add(x, normal(k, x.shape)) : mul(x, 2)));
+    const x = tensor([1, 2]);
+    for (let i = 0; i < 3; i++) expect(numbers(compiled(x))).toEqual([2, 4]);
+    const gone = tensor([1, 2]);
+    free(gone);
+    expect(() => compiled(gone)).toThrow('this tensor of shape [2] has been freed');
+    const far = withBackend(reference({ precision: 'float64' }), () => tensor([1, 2]));
+    expect(readSync(compiled(far))).toBeInstanceOf(Float64Array);
+    expect(readSync(compiled(x))).toBeInstanceOf(Float32Array);
+    expect(count.traces).toBe(2);
+    expect(numbers(grad((t: Tensor) => sum(compiled(t)))(x))).toEqual([2, 2]);
+    expect(numbers(jit((t: Tensor) => compiled(compiled(t)))(x))).toEqual([4, 8]);
+    compiled(x, key(1));
+    const leaked: Key[] = [];
+    jit((k: Key) => void leaked.push(fold(k, 1)))(key(1));
+    expect(() => compiled(x, leaked[0])).toThrow('from inside a finished grad() or jit()');
+    const outer = jit((k: Key) => compiled(x, fold(k, 1)));
+    expect(numbers(outer(key(3)))).toEqual(numbers(compiled(x, fold(key(3), 1))));
+  });
+
+  test('without tensors run on the active backend', () => {
+    const draw = jit((k: Key) => normal(k, [2]));
+    draw(key(1));
+    expect(readSync(withBackend(reference({ precision: 'float64' }), () => draw(key(1))))).toBeInstanceOf(Float64Array);
+    expect(readSync(draw(key(1)))).toBeInstanceOf(Float32Array);
+  });
+
+  test('find nothing after clear()', () => {
+    const { compiled, count } = counted((x: Tensor) => mul(x, 2));
+    const x = tensor([1]);
+    compiled(x);
+    compiled(x);
+    compiled.clear();
+    expect(numbers(compiled(x))).toEqual([2]);
+    expect(count.traces).toBe(2);
+  });
+});
+
 describe('what a traced function may hold', () => {
   test('captured tensors and keys are constants', () => {
     const weight = tensor([3, 4]);

@@ -1,24 +1,42 @@
-import { withBackend } from './active-backend.js';
-import type { Backend } from './backend.js';
+import { activeBackend, withBackend } from './active-backend.js';
+import { type ArgumentPattern, patternOf } from './argument-pattern.js';
+import type { Backend, Executable } from './backend.js';
+import { compileProgram, computedOutputs, type Program } from './compiled-program.js';
 import { EbmError } from './errors.js';
 import { interpret } from './evaluate.js';
-import { type Graph, type GraphOperand, isVariable, type Variable } from './graph.js';
-import { backendOf, homeOf, innermostTrace, toBackendInput } from './interpreter.js';
+import { expandFallbacks } from './expand-fallbacks.js';
+import type { Graph } from './graph.js';
+import { backendOf, homeOf, innermostTrace } from './interpreter.js';
 import { isKey, type Key, symbolOf } from './key.js';
-import { enrol, free, register, runScoped } from './scope.js';
+import { buildResult, type ResultBuilder } from './result-tree.js';
+import { enrol, free, runScoped } from './scope.js';
 import { eraseStops, simplify } from './simplify.js';
-import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
-import { fillResult, inputsOf, type Traced, traceFunction } from './trace.js';
+import { isTensor, type Tensor, tensorTag } from './tensor.js';
+import { inputsOf, type Traced, traceFunction } from './trace.js';
 import { leavesOf, structureOf } from './tree.js';
 
 type Value = Tensor | Key;
-type Program = (inputs: readonly Value[]) => readonly Value[];
 
+/** A trace and what was made of it. */
 interface Entry {
   readonly traced: Traced;
+  readonly build: ResultBuilder;
+  /** Tensors that the trace and its programs need. */
+  readonly owned: Tensor[];
   readonly inline: Program;
   readonly programs: Map<Backend, Program>;
 }
+
+/** Arguments that were seen not long ago and the program that runs for them. */
+interface Recent {
+  readonly pattern: ArgumentPattern;
+  readonly backend: Backend;
+  readonly program: Program;
+  readonly build: ResultBuilder;
+}
+
+/** How many signatures are looked for without writing them out. */
+const mostRecent = 4;
 
 /** A function that `jit` made. */
 export type Jitted<F> = F & {
@@ -53,45 +71,40 @@ function signatureOf(args: readonly unknown[]): string {
   return `${structureOf(args)} ${leavesOf(args).map(describeLeaf).join(';')}`;
 }
 
-/** The outputs that a compiled program computes: all but keys, literals, and inputs and constants that are passed through. */
-function computedOutputs({ nodes, outputs }: Graph): readonly Variable[] {
-  const made = new Set(nodes.filter(({ output }) => output.dtype !== 'key').map(({ output }) => output.id));
-  const computed = outputs.filter(isVariable).filter(({ id }) => made.has(id));
-  return [...new Map(computed.map((variable) => [variable.id, variable])).values()];
+function interpreted(graph: Graph): Program {
+  return { run: interpret(graph), isTidy: false };
 }
 
-/** Runs a graph through the backend's compiler; outputs that are not computed there are the host's part. */
-function compileProgram(graph: Graph, backend: Backend, compile: NonNullable<Backend['compile']>): Program {
-  const device = computedOutputs(graph);
-  const isDevice = (o: GraphOperand): boolean => isVariable(o) && device.some(({ id }) => id === o.id);
-  const host = interpret(simplify({ ...graph, outputs: graph.outputs.filter((o) => !isDevice(o)) }));
-  const program = simplify({ ...graph, outputs: device });
-  const executable = compile(program);
-  const constants = program.constants.map(({ value }) => value);
-  return (inputs) => {
-    const handles = executable([...inputs, ...constants].map((value) => toBackendInput('jit', value)));
-    const byId = new Map(
-      device.map((v, i) => [
-        v.id,
-        register(
-          makeTensor(v.shape, v.dtype as Tensor['dtype'], { kind: 'concrete', backend, handle: handles[i] as object }),
-        ),
-      ]),
-    );
-    const rest = host(inputs);
-    let next = 0;
-    return graph.outputs.map((o) => (isVariable(o) && byId.get(o.id)) || (rest[next++] as Value));
-  };
+function computesAnything(graph: Graph): boolean {
+  return computedOutputs(graph).length > 0;
+}
+
+/** Compiles a graph once nothing is in it that the backend does not implement; what was uploaded for that is the entry's. */
+function compileEntry(
+  { owned }: Entry,
+  graph: Graph,
+  backend: Backend,
+  compile: (graph: Graph) => Executable,
+): Program {
+  const { graph: expanded, adopted } = expandFallbacks(graph, backend);
+  try {
+    const known = simplify(expanded);
+    const program = computesAnything(known) ? compileProgram(known, backend, compile) : interpreted(known);
+    owned.push(...adopted);
+    return program;
+  } catch (error) {
+    free(adopted);
+    throw error;
+  }
 }
 
 function programFor(entry: Entry, backend: Backend): Program {
   const known = entry.programs.get(backend);
   if (known) return known;
-  const { graph } = entry.traced;
   const { compile } = backend;
-  const final = eraseStops(graph);
-  const isWorthCompiling = computedOutputs(final).length > 0;
-  const program = compile && isWorthCompiling ? compileProgram(final, backend, compile) : interpret(final);
+  const final = eraseStops(entry.traced.graph);
+  const program =
+    compile && computesAnything(final) ? compileEntry(entry, final, backend, compile) : interpreted(final);
   entry.programs.set(backend, program);
   return program;
 }
@@ -121,10 +134,12 @@ function handOver(adopted: readonly Tensor[]): void {
  */
 export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): Jitted<(...args: A) => R> {
   const cache = new Map<Backend, Map<string, Entry>>();
+  let recent: Recent[] = [];
 
   const traceOn = (backend: Backend, args: A): Entry => {
     const traced = withBackend(backend, () => traceFunction(f as unknown as (...args: never[]) => unknown, args));
-    return { traced, inline: interpret(traced.graph), programs: new Map() };
+    const { graph, result, adopted } = traced;
+    return { traced, build: buildResult(result), owned: [...adopted], inline: interpreted(graph), programs: new Map() };
   };
 
   const entryFor = (backend: Backend, args: A): Entry => {
@@ -135,28 +150,46 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): Jitt
     if (known) return known;
     const entry = traceOn(backend, args);
     if (entry.traced.graph.constants.every(({ value }) => isConcrete(value))) entries.set(signature, entry);
-    else handOver(entry.traced.adopted);
+    else handOver(entry.owned);
     return entry;
   };
 
-  const call = (...args: A): R => {
+  const remember = (args: A, backend: Backend, program: Program, build: ResultBuilder): void => {
+    recent = [{ pattern: patternOf(args, backend), backend, program, build }, ...recent].slice(0, mostRecent);
+  };
+
+  const callAnew = (args: A): R => {
     const inputs = inputsOf(args);
     const concrete = inputs.filter(isConcrete);
     const backend = homeOf(inputs.filter(isTensor)) ?? backendOf('jit', concrete);
     const run = (): R => {
       const entry = entryFor(backend, args);
-      const { graph, result } = entry.traced;
+      const { traced, inline, build } = entry;
       const isDirect = concrete.length === inputs.length && !innermostTrace();
-      const program =
-        isDirect && graph.constants.every(({ value }) => isConcrete(value)) ? programFor(entry, backend) : entry.inline;
-      return fillResult(result, program(inputs)) as R;
+      const isFixed = isDirect && traced.graph.constants.every(({ value }) => isConcrete(value));
+      const program = isFixed ? programFor(entry, backend) : inline;
+      const result = build(program.run(inputs)) as R;
+      if (isFixed) remember(args, backend, program, build);
+      return result;
     };
     return runScoped(() => withBackend(backend, run));
   };
 
+  const call = (...args: A): R => {
+    if (!innermostTrace())
+      for (const { pattern, backend, program, build } of recent) {
+        const inputs: Value[] = [];
+        if (!pattern(args, inputs) || (!inputs.some(isTensor) && backend !== activeBackend())) continue;
+        if (program.isTidy) return build(program.run(inputs)) as R;
+        return runScoped(() => withBackend(backend, () => build(program.run(inputs)) as R));
+      }
+    return callAnew(args);
+  };
+
   const clear = (): void => {
-    for (const entries of cache.values()) for (const { traced } of entries.values()) free(traced.adopted);
+    for (const entries of cache.values()) for (const { owned } of entries.values()) free(owned);
     cache.clear();
+    recent = [];
   };
   return Object.assign(call, { clear });
 }

@@ -49,12 +49,8 @@ export function isKey(value: unknown): value is Key {
   if (typeof value !== 'object' || value === null) return false;
   if (symbolicKey in value) return true;
   const words = (value as { words?: unknown }).words;
-  return (
-    Array.isArray(words) &&
-    words.length === 2 &&
-    words.every((w) => typeof w === 'number') &&
-    Object.keys(value).length === 1
-  );
+  if (!Array.isArray(words) || words.length !== 2) return false;
+  return typeof words[0] === 'number' && typeof words[1] === 'number' && Object.keys(value).length === 1;
 }
 
 /** What a traced key stands for, or undefined for a key of known words. */

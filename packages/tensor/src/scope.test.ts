@@ -46,6 +46,19 @@ describe('scoped', () => {
     expect([left, isFreed(middle as Tensor)]).toEqual([0, true]);
   });
 
+  test('what an inner scope returns stays with the scope that made it', () => {
+    const left = leftBy(() =>
+      scoped(() => {
+        const outer = exp(x);
+        scoped(() => {
+          scoped(() => [exp(x), outer]);
+        });
+        expect(isFreed(outer)).toBe(false);
+      }),
+    );
+    expect(left).toBe(0);
+  });
+
   test('frees everything when the function throws, and the next scope works', () => {
     const left = leftBy(() =>
       expect(() =>

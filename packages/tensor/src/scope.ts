@@ -1,11 +1,13 @@
 import { EbmError } from './errors.js';
 import { leakWatchers } from './leak-detector.js';
 import { sizeOf } from './shape.js';
-import { type Tensor, tensorTag } from './tensor.js';
-import { tensorsOf } from './tree.js';
+import { type Concrete, type Tensor, tensorTag } from './tensor.js';
+import { eachTensor, tensorsOf } from './tree.js';
 
-interface Scope {
-  readonly made: Set<Tensor>;
+/** A region of the program at whose end tensors are freed. */
+export interface Scope {
+  /** The tensors that it frees, in no order; each knows its place here. */
+  readonly made: Tensor[];
 }
 
 const scopes: Scope[] = [];
@@ -21,19 +23,41 @@ function bytesOf(tensor: Tensor): number {
 export function register(tensor: Tensor): Tensor {
   live.tensors++;
   live.bytes += bytesOf(tensor);
-  scopes.at(-1)?.made.add(tensor);
+  enrol(tensor);
   if (leakWatchers.size > 0) for (const watch of leakWatchers) watch(tensor);
   return tensor;
 }
 
 /** Puts a tensor that `keep` took out of every scope into the innermost one. */
 export function enrol(tensor: Tensor): void {
-  scopes.at(-1)?.made.add(tensor);
+  const payload = tensor[tensorTag];
+  if (payload.kind === 'concrete') moveTo(scopes[scopes.length - 1], tensor, payload);
+}
+
+/** Takes a tensor out of the scope that it is in; the last one there gets its place. */
+function leave(payload: Concrete): void {
+  const { scope, place } = payload;
+  if (!scope) return;
+  payload.scope = undefined;
+  const { made } = scope;
+  const last = made.pop() as Tensor;
+  if (place === made.length) return;
+  made[place] = last;
+  (last[tensorTag] as Concrete).place = place;
+}
+
+function moveTo(scope: Scope | undefined, tensor: Tensor, payload: Concrete): void {
+  leave(payload);
+  if (!scope) return;
+  payload.scope = scope;
+  payload.place = scope.made.length;
+  scope.made.push(tensor);
 }
 
 /** Takes a tensor out of every scope, so that only an explicit `free` ends it. */
 export function keep(tensor: Tensor): Tensor {
-  for (const scope of scopes) scope.made.delete(tensor);
+  const payload = tensor[tensorTag];
+  if (payload.kind === 'concrete') leave(payload);
   return tensor;
 }
 
@@ -44,7 +68,7 @@ function freeOne(tensor: Tensor): void {
   payload.handle = undefined;
   live.tensors--;
   live.bytes -= bytesOf(tensor);
-  for (const scope of scopes) scope.made.delete(tensor);
+  leave(payload);
 }
 
 /**
@@ -53,7 +77,7 @@ function freeOne(tensor: Tensor): void {
  * @param tree - Any tree; leaves that are not tensors are passed over.
  */
 export function free(tree: unknown): void {
-  for (const tensor of tensorsOf(tree)) freeOne(tensor);
+  eachTensor(tree, freeOne);
 }
 
 /**
@@ -63,9 +87,15 @@ export function free(tree: unknown): void {
  * @param next - The tree that stays, which may share tensors with `previous`.
  */
 export function retire(previous: unknown, next: unknown): void {
-  const kept = new Set(tensorsOf(next));
-  for (const tensor of tensorsOf(previous)) if (!kept.has(tensor)) freeOne(tensor);
+  const kept = tensorsOf(next);
+  const known = kept.length > fewTensors ? new Set(kept) : undefined;
+  eachTensor(previous, (tensor) => {
+    if (!(known ? known.has(tensor) : kept.includes(tensor))) freeOne(tensor);
+  });
 }
+
+/** Up to this many tensors, looking through a list is faster than making a set. */
+const fewTensors = 32;
 
 function isThenable(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
@@ -85,7 +115,7 @@ export function scoped<T>(f: () => T extends PromiseLike<unknown> ? never : T): 
 
 /** `scoped` for this package's own generic code, where the type cannot tell that the result is no promise. */
 export function runScoped<T>(f: () => T): T {
-  const scope: Scope = { made: new Set() };
+  const scope: Scope = { made: [] };
   scopes.push(scope);
   let result: T;
   try {
@@ -104,12 +134,20 @@ export function runScoped<T>(f: () => T): T {
 }
 
 function closeScope(scope: Scope, result: unknown): void {
-  scopes.splice(scopes.lastIndexOf(scope), 1);
-  const kept = new Set(tensorsOf(result));
-  const parent = scopes.at(-1);
-  for (const tensor of scope.made) {
-    if (holds.count > 0 || kept.has(tensor)) parent?.made.add(tensor);
-    else freeOne(tensor);
+  if (scopes[scopes.length - 1] === scope) scopes.pop();
+  else scopes.splice(scopes.lastIndexOf(scope), 1);
+  const { made } = scope;
+  if (made.length === 0) return;
+  const parent = scopes[scopes.length - 1];
+  const hand = (tensor: Tensor): void => {
+    const payload = tensor[tensorTag];
+    if (payload.kind === 'concrete' && payload.scope === scope) moveTo(parent, tensor, payload);
+  };
+  if (holds.count > 0) for (const tensor of made.slice()) hand(tensor);
+  else eachTensor(result, hand);
+  for (let last = made.at(-1); last; last = made.at(-1)) {
+    leave(last[tensorTag] as Concrete);
+    freeOne(last);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Backend, Handle } from './backend.js';
 import type { DType } from './dtype.js';
 import type { Interpreter } from './interpreter.js';
+import type { Scope } from './scope.js';
 import type { Shape } from './shape.js';
 
 /** Marks a value as a tensor and holds what only this package may see. */
@@ -20,13 +21,17 @@ export interface Tensor {
 }
 
 /** A tensor whose numbers exist on a backend. */
-interface Concrete {
+export interface Concrete {
   /** Tells the two payloads apart. */
   readonly kind: 'concrete';
   /** Where the numbers are. */
   readonly backend: Backend;
   /** The backend's own reference; undefined once freed. */
   handle: Handle | undefined;
+  /** The scope whose closing frees the tensor. */
+  scope: Scope | undefined;
+  /** Where the tensor stands in that scope. */
+  place: number;
 }
 
 /** A tensor that an interpreter (a tape or a trace) watches; `detail` is the interpreter's own. */
@@ -45,6 +50,11 @@ export type Payload = Concrete | Watched;
 /** Makes a tensor. */
 export function makeTensor(shape: Shape, dtype: DType, payload: Payload): Tensor {
   return { shape, dtype, [tensorTag]: payload };
+}
+
+/** Makes a tensor whose numbers exist; `register` it, so that a scope can end it. */
+export function makeConcrete(shape: Shape, dtype: DType, backend: Backend, handle: Handle): Tensor {
+  return makeTensor(shape, dtype, { kind: 'concrete', backend, handle, scope: undefined, place: -1 });
 }
 
 /** Whether a value is a tensor. */

@@ -3,6 +3,7 @@ import type { Graph, GraphConstant, GraphNode, GraphOperand, Variable } from './
 import { type Interpreter, reshapePrimitive, typesOf, withInterpreter } from './interpreter.js';
 import { isKey, type Key, makeSymbolicKey, symbolOf } from './key.js';
 import type { Attributes, Operand, Primitive } from './primitive.js';
+import { makeSlot } from './result-tree.js';
 import { enrol, free, keep } from './scope.js';
 import { simplify } from './simplify.js';
 import { isTensor, makeTensor, type Tensor, tensorTag } from './tensor.js';
@@ -100,16 +101,10 @@ function makeRecorder(level: number): Recorder {
 export interface Traced {
   /** The function as a graph. */
   readonly graph: Graph;
-  /** The result's structure: a number `i` in place of the tensor or key that output `i` gives, constants as they are. */
+  /** The result's structure: a slot in place of each tensor or key, constants as they are. */
   readonly result: unknown;
   /** Tensors that were uploaded during tracing; the graph needs them. */
   readonly adopted: readonly Tensor[];
-}
-
-/** Stands in a result tree for output `index`. */
-interface OutputSlot {
-  /** Which output of the graph. */
-  readonly outputSlot: number;
 }
 
 /** Traces `f` applied to a tuple of trees; every tensor and key in them becomes an input. */
@@ -123,7 +118,7 @@ export function traceFunction(f: (...args: never[]) => unknown, args: readonly u
     const slots = mapLeaves(result, (leaf) => {
       if (!isTensor(leaf) && !isKey(leaf)) return leaf;
       outputs.push(recorder.operand(isTensor(leaf) ? copyIfAdopted(recorder, leaf) : leaf));
-      return new Slot(outputs.length - 1);
+      return makeSlot(outputs.length - 1);
     });
     const { inputs, constants, nodes, adopted } = recorder;
     return { graph: simplify({ inputs, constants, nodes, outputs }), result: slots, adopted };
@@ -157,19 +152,6 @@ function copyIfAdopted(recorder: Recorder, result: Tensor): Tensor {
   const uploaded = recorder.constants.find(({ variable }) => variable === source)?.value;
   if (!uploaded || isKey(uploaded) || !recorder.adopted.includes(uploaded)) return result;
   return recorder.process(reshapePrimitive as unknown as Primitive, [result], { shape: result.shape });
-}
-
-/** Marks the place of one output in a result tree; a class so that trees take it for a leaf. */
-class Slot implements OutputSlot {
-  constructor(readonly outputSlot: number) {}
-}
-
-/** Puts values in the places of a traced result. */
-export function fillResult(result: unknown, values: readonly (Tensor | Key)[]): unknown {
-  return mapLeaves(result, (leaf) => {
-    const slot: unknown = leaf;
-    return slot instanceof Slot ? values[slot.outputSlot] : leaf;
-  });
 }
 
 /**

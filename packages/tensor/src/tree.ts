@@ -20,9 +20,11 @@ export type Tree =
 /** A leaf of a tree. */
 export type Leaf = Tensor | Key | number | boolean | string | null | undefined;
 
-function isBranch(value: unknown): value is readonly unknown[] | Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || isTensor(value) || isKey(value)) return false;
+/** Whether a value is a branch of a tree: an array or a plain object that is neither a tensor nor a key. */
+export function isBranch(value: unknown): value is readonly unknown[] | Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return true;
+  if (isTensor(value) || isKey(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
@@ -34,17 +36,27 @@ function isBranch(value: unknown): value is readonly unknown[] | Record<string, 
  */
 export function leavesOf(tree: unknown): Leaf[] {
   const out: Leaf[] = [];
-  const visit = (node: unknown): void => {
-    if (isBranch(node)) for (const child of Array.isArray(node) ? node : Object.values(node)) visit(child);
-    else out.push(node as Leaf);
-  };
-  visit(tree);
+  collectLeaves(tree, out);
   return out;
+}
+
+function collectLeaves(node: unknown, out: Leaf[]): void {
+  if (isBranch(node)) for (const child of Array.isArray(node) ? node : Object.values(node)) collectLeaves(child, out);
+  else out.push(node as Leaf);
 }
 
 /** Every tensor of a tree, in order. Values that are not plain data (class instances, typed arrays) are passed over. */
 export function tensorsOf(tree: unknown): Tensor[] {
-  return leavesOf(tree).filter(isTensor);
+  const out: Tensor[] = [];
+  eachTensor(tree, (tensor) => out.push(tensor));
+  return out;
+}
+
+/** Calls a function with every tensor of a tree, in order. */
+export function eachTensor(tree: unknown, f: (tensor: Tensor) => void): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  if (isTensor(tree)) f(tree);
+  else if (isBranch(tree)) for (const child of Array.isArray(tree) ? tree : Object.values(tree)) eachTensor(child, f);
 }
 
 /**

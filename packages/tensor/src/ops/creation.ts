@@ -6,7 +6,7 @@ import { apply, beside, concreteOf, innermostTrace } from '../interpreter.js';
 import type { Primitive } from '../primitive.js';
 import { register } from '../scope.js';
 import { checkShape, type Shape, showShape, sizeOf } from '../shape.js';
-import { makeTensor, type Tensor } from '../tensor.js';
+import { makeConcrete, type Tensor } from '../tensor.js';
 
 /** Nested number arrays, as deep as the tensor has axes. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
@@ -118,9 +118,7 @@ function upload(
   type: { readonly shape: Shape; readonly dtype: DType },
 ): Tensor {
   const data = toTensorData(values, type.dtype, backend.precision);
-  const made = register(
-    makeTensor([...type.shape], type.dtype, { kind: 'concrete', backend, handle: backend.upload(data, type) }),
-  );
+  const made = register(makeConcrete([...type.shape], type.dtype, backend, backend.upload(data, type)));
   innermostTrace()?.adopt?.(made);
   return made;
 }
