@@ -1,6 +1,7 @@
 import { gibbs } from '@ebmkit/samplers';
 import { cast, expandDims, matMul, mul, reference, reshape, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
+import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel } from '@ebmkit/test-kit';
 import { bits, jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
 import { bernoulli, rbm } from './index.js';
@@ -12,6 +13,7 @@ const { p } = jointTable(plain);
 const backends = [
   { name: 'reference', make: () => reference() },
   { name: 'tfjs wasm', make: () => tfjs('wasm') },
+  { name: 'wasm', make: () => wasm({ threads: 1 }) },
 ];
 const chains = 64;
 const broken = () => ({ ...tensorsFor(plain), hiddenBias: tensor([0, Number.NaN, 0, 0]) });

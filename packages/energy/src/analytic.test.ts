@@ -1,4 +1,5 @@
 import { tfjs } from '@ebmkit/tensor-tfjs';
+import { wasm } from '@ebmkit/tensor-wasm';
 import { describeEnergy } from '@ebmkit/test-kit';
 import { doubleWell, type ExactEnergy, gaussian, gaussianMixture } from './index.js';
 
@@ -6,6 +7,7 @@ const backends = [
   { name: 'reference', make: () => import('@ebmkit/tensor').then(({ reference }) => reference()) },
   { name: 'tfjs cpu', make: () => tfjs('cpu') },
   { name: 'tfjs wasm', make: () => tfjs('wasm') },
+  { name: 'wasm', make: () => wasm({ threads: 1 }) },
 ];
 
 const skewed = [

@@ -24,6 +24,7 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
+import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel, enumerate, enumerateDistribution } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
 import { alternatingGibbs, type Blocks, gibbs } from './gibbs.js';
@@ -32,6 +33,7 @@ import { repeat } from './repeat.js';
 const backends = [
   { name: 'tfjs cpu', make: () => tfjs('cpu') },
   { name: 'tfjs wasm', make: () => tfjs('wasm') },
+  { name: 'wasm', make: () => wasm({ threads: 1 }) },
 ];
 
 /** A binary machine of layers in a row, each joined to the next: two layers are a restricted Boltzmann machine. */

@@ -16,6 +16,7 @@ import {
   where,
 } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
+import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel, type KernelCase } from '@ebmkit/test-kit';
 import { defaultSampler } from './default-sampler.js';
 import type { GradientState } from './evaluate.js';
@@ -24,6 +25,7 @@ import { langevin, mala, repeat } from './index.js';
 const backends = [
   { name: 'tfjs cpu', make: () => tfjs('cpu') },
   { name: 'tfjs wasm', make: () => tfjs('wasm') },
+  { name: 'wasm', make: () => wasm({ threads: 1 }) },
 ];
 
 type Case = KernelCase<Tensor, GradientState<Tensor>>;

@@ -1,5 +1,6 @@
 import { bernoulli, key, reference, tensor } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
+import { wasm } from '@ebmkit/tensor-wasm';
 import { describeObjective } from '@ebmkit/test-kit';
 import { smallRbm } from '../fixtures/small-rbm.js';
 import { contrastiveDivergence, persistentContrastiveDivergence } from './index.js';
@@ -17,6 +18,7 @@ const setting = {
   backends: [
     { name: 'reference', make: () => reference() },
     { name: 'tfjs wasm', make: () => tfjs('wasm') },
+    { name: 'wasm', make: () => wasm({ threads: 1 }) },
   ],
 };
 

@@ -1,7 +1,8 @@
 import { linearSchedule, sgd } from '@ebmkit/optim';
-import { key, memory, reference, useBackend } from '@ebmkit/tensor';
+import { type Backend, key, memory, reference, useBackend } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { wasm } from '@ebmkit/tensor-wasm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { smallRbm } from '../fixtures/small-rbm.js';
 import { train } from '../fixtures/training-run.js';
 import { contrastiveDivergence, fit, rowBatches } from './index.js';
@@ -16,33 +17,42 @@ const options = {
   key: key(3),
 };
 
-beforeAll(async () => {
-  await useBackend(tfjs('wasm'));
-});
 afterAll(async () => {
   await useBackend(reference());
 });
 
-it('trains on TensorFlow.js wasm as on the reference backend, and leaves nothing behind', async () => {
-  const before = memory();
-  const wasm = await fit(machine, options);
-  expect(memory()).toEqual(before);
-  await useBackend(reference());
-  const plain = await fit(machine, options);
-  await useBackend(tfjs('wasm'));
-  const [a, b] = [wasm.params.weights.data, plain.params.weights.data];
-  a.forEach((value, i) => {
-    expect(Math.abs(value - (b[i] as number))).toBeLessThan(1e-4);
+describe.each([
+  ['TensorFlow.js wasm', () => tfjs('wasm')],
+  ['the compiled backend', () => wasm({ threads: 1 })],
+])('on %s', (_, make) => {
+  const made: { backend?: Backend } = {};
+  beforeAll(async () => {
+    made.backend = await make();
   });
-  expect(wasm.history.length).toBe(plain.history.length);
-  expect(wasm.history.at(-1)?.metrics.reconstruction).toBeCloseTo(
-    plain.history.at(-1)?.metrics.reconstruction ?? -1,
-    5,
-  );
-});
+  beforeEach(async () => {
+    await useBackend(made.backend as Backend);
+  });
 
-it('resumes bit for bit on wasm', async () => {
-  const whole = await train(4);
-  const half = await train(2);
-  expect((await train(4, { resume: half.saved })).saved.state).toEqual(whole.saved.state);
+  it('trains as on the reference backend, and leaves nothing behind', async () => {
+    const before = memory();
+    const fast = await fit(machine, options);
+    expect(memory()).toEqual(before);
+    await useBackend(reference());
+    const plain = await fit(machine, options);
+    const [a, b] = [fast.params.weights.data, plain.params.weights.data];
+    a.forEach((value, i) => {
+      expect(Math.abs(value - (b[i] as number))).toBeLessThan(1e-4);
+    });
+    expect(fast.history.length).toBe(plain.history.length);
+    expect(fast.history.at(-1)?.metrics.reconstruction).toBeCloseTo(
+      plain.history.at(-1)?.metrics.reconstruction ?? -1,
+      5,
+    );
+  });
+
+  it('resumes bit for bit', async () => {
+    const whole = await train(4);
+    const half = await train(2);
+    expect((await train(4, { resume: half.saved })).saved.state).toEqual(whole.saved.state);
+  });
 });
