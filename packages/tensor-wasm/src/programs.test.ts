@@ -119,8 +119,8 @@ describe('random graphs', () => {
     const backend = made.backend as Backend;
     const oracle = reference();
     const before = backend.memory();
-    await fc.assert(
-      fc.asyncProperty(program, start, async (code, given) => {
+    fc.assert(
+      fc.property(program, start, (code, given) => {
         const { all, last } = compiled(backend, code, given);
         expect(check(oracle, code, given, all)).toBeUndefined();
         for (const [i, value] of last.entries())

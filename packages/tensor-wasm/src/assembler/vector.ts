@@ -1,5 +1,5 @@
 import { leb128 } from './byte-writer.js';
-import { type Expression, type F32, type F64, type I32, operation, type V128, type ValueType } from './expression.js';
+import { type Expression, type I32, operation, type V128, type ValueType } from './expression.js';
 
 const simd = (opcode: number): number[] => [0xfd, ...leb128(opcode)];
 
@@ -201,7 +201,7 @@ export const i64x2 = {
 /** Four single-precision numbers. */
 export const f32x4 = {
   splat: splat<'f32'>(0x13),
-  extract: extract('f32', 0x1f) as (x: V128, lane: number) => F32,
+  extract: extract<'f32'>('f32', 0x1f),
   replace: replace<'f32'>(0x20),
   eq: binary(0x41),
   ne: binary(0x42),
@@ -239,7 +239,7 @@ export const f32x4 = {
 /** Two double-precision numbers. */
 export const f64x2 = {
   splat: splat<'f64'>(0x14),
-  extract: extract('f64', 0x21) as (x: V128, lane: number) => F64,
+  extract: extract<'f64'>('f64', 0x21),
   replace: replace<'f64'>(0x22),
   eq: binary(0x47),
   lt: binary(0x49),

@@ -117,8 +117,8 @@ class LoopWriter {
   private finish(node: FusedNode): void {
     const total = (this.accumulators.get(node) as Accumulator).total();
     const address = this.pointers.get(this.layout.written.get(node) as Slot) as I32;
-    if (total.type === 'f32') this.f.storeF32(address, total as Expression<'f32'>);
-    else this.f.storeI32(address, total as Expression<'i32'>);
+    if (total.type === 'f32') this.f.storeF32(address, total);
+    else this.f.storeI32(address, total);
   }
 
   /** The innermost axis: whole vectors, then what is left. */
@@ -313,7 +313,6 @@ function mayOverrun({ axes, read, boundary, rowSize }: LoopLayout): boolean {
  * The code of a fused loop.
  *
  * @param group - The operations.
- * @param name - For messages.
  */
 export function fusedLoop(group: Group): Phase {
   const layout = layOut(group);
