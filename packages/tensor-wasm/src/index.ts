@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { type WasmOptions, wasm } from './wasm.js';
+export { type WasmBackend, type WasmOptions, wasm } from './wasm.js';

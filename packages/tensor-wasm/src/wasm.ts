@@ -41,6 +41,16 @@ export interface WasmOptions {
   readonly maxMemory?: number;
 }
 
+/** The compiled backend. */
+export interface WasmBackend extends Backend {
+  /** How many threads work together. */
+  readonly threads: number;
+  /** Whether fused multiply-add is used. */
+  readonly fused: boolean;
+  /** Ends the other threads, if there are any. The backend stays usable, on the calling thread alone. */
+  readonly close: () => void;
+}
+
 /** Compiled programs that are kept for graphs of the same structure. */
 const keptPrograms = 512;
 
@@ -71,16 +81,34 @@ function makeBackend(
   const graphs = new Map<string, { readonly program: Program; readonly executable: Executable }>();
 
   const own = (bytes: number): StoredNumbers => {
+    const address = heap.allocate(bytes);
     used.handles++;
     used.bytes += bytes;
-    return { address: heap.allocate(bytes), bytes };
+    return { address, bytes };
+  };
+
+  const disown = ({ address, bytes }: StoredNumbers): void => {
+    used.handles--;
+    used.bytes -= bytes;
+    heap.release(address, bytes);
+  };
+
+  /** Room for all results, or for none of them. */
+  const ownAll = (sizes: readonly number[]): StoredNumbers[] => {
+    const owned: StoredNumbers[] = [];
+    try {
+      for (const bytes of sizes) owned.push(own(bytes));
+      return owned;
+    } catch (error) {
+      owned.forEach(disown);
+      throw error;
+    }
   };
 
   /** Gives a program its arguments, runs it, and hands out the results. */
   const execute = (program: Program, inputs: readonly BackendInput[], sizes: readonly number[]): StoredNumbers[] => {
     const { block } = program;
-    const results: StoredNumbers[] = [];
-    for (const bytes of sizes) results.push(own(bytes));
+    const results = ownAll(sizes);
     const words = heap.words();
     const base = block.address >> 2;
     let key = base + block.keys;
@@ -168,12 +196,7 @@ function makeBackend(
     },
     read: (handle, type) => Promise.resolve(readSync(handle, type)),
     readSync,
-    free: (handle) => {
-      const { address, bytes } = handle as StoredNumbers;
-      used.handles--;
-      used.bytes -= bytes;
-      heap.release(address, bytes);
-    },
+    free: (handle) => disown(handle as StoredNumbers),
     run,
     compile: (graph) => compiled(graph).executable,
     explain: (graph) => compiled(graph).program.explain(),
@@ -209,7 +232,7 @@ function chooseThreads(wanted: number | undefined): number {
  * await useBackend(wasm());
  * ```
  */
-export async function wasm(options: WasmOptions = {}): Promise<Backend> {
+export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const { deterministic = false, maxMemory = 2 ** 32 } = options;
   if (!(maxMemory >= 2 ** 24 && maxMemory <= 2 ** 32))
     throw new BackendError(`wasm: maxMemory must be from 16 MiB to 4 GiB in bytes, got ${maxMemory}.`);
@@ -217,5 +240,6 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const threads = chooseThreads(options.threads);
   const heap = makeHeap(threads > 1, maxMemory);
   const pool = threads > 1 ? await startThreads(heap, threads) : undefined;
-  return makeBackend(heap, makeRules(heap, features), makeMachine(heap, features, pool));
+  const backend = makeBackend(heap, makeRules(heap, features), makeMachine(heap, features, pool));
+  return { ...backend, threads, fused: features.relaxed, close: () => pool?.close() };
 }

@@ -65,7 +65,7 @@ export function makeMachine(heap: Heap, features: CodeFeatures, pool?: ThreadPoo
         explain: () => explainPlan(plan, layout, bytes.length),
         run: () => {
           reserve(layout.bytes);
-          if (shared) shared.run();
+          if (shared && pool?.isOpen()) shared.run();
           else runAlone();
         },
         release: () => {

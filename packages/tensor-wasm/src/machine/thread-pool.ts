@@ -15,6 +15,10 @@ export interface SharedProgram {
 export interface ThreadPool {
   /** Makes a program known to the threads. */
   readonly add: (bytes: Uint8Array, exports: WebAssembly.Exports) => SharedProgram;
+  /** Whether there are other threads still. */
+  readonly isOpen: () => boolean;
+  /** Ends the other threads. */
+  readonly close: () => void;
 }
 
 type Share = (thread: number, threads: number, maySleep: number, arrived: number) => void;
@@ -41,10 +45,16 @@ export async function startThreads(heap: Heap, threads: number): Promise<ThreadP
   const words = new Int32Array(memory.buffer, 0, 256);
   const sleep = Number(maySleep());
   let programs = 0;
+  let isOpen = true;
 
   const forgotten: number[] = [];
 
   return {
+    isOpen: () => isOpen,
+    close: () => {
+      isOpen = false;
+      for (const worker of started) if (worker.status === 'fulfilled') worker.value();
+    },
     add: (bytes, { share }) => {
       const id = programs++;
       let isKnown = false;
