@@ -115,7 +115,7 @@ describe('random graphs', () => {
 
   test(`compiled, ${programs} of them equal the reference backend, instruction by instruction`, {
     timeout: 600_000,
-  }, async () => {
+  }, () => {
     const backend = made.backend as Backend;
     const oracle = reference();
     const before = backend.memory();

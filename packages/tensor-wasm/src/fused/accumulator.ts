@@ -8,8 +8,8 @@ import { f32x4, f64x2, i32x4, lanes32, shuffle32, v128 } from '../assembler/vect
 export interface Accumulator {
   /** Starts anew. */
   readonly reset: () => void;
-  /** Takes in four numbers; with fewer lanes, the others are left out. */
-  readonly add: (x: V128, lanes: number) => void;
+  /** Takes in four numbers, in code that goes to `f`; with fewer lanes, the others are left out. */
+  readonly add: (f: FunctionBuilder, x: V128, lanes: number) => void;
   /** What has come together, as one f32 or i32. */
   readonly total: () => Expression<'f32'> | Expression<'i32'>;
 }
@@ -28,10 +28,10 @@ function floatSum(f: FunctionBuilder): Accumulator {
     reset: () => {
       for (const sum of sums) f.set(sum, zero());
     },
-    add: (x, lanes) => {
-      const kept = lanes === 4 ? x : f.let(v128.and(x, laneMask(lanes)));
-      f.set(sums[0], f64x2.add(sums[0], f64x2.promoteLow(kept)));
-      if (lanes > 2) f.set(sums[1], f64x2.add(sums[1], f64x2.promoteLow(shuffle32(kept, kept, [2, 3, 2, 3]))));
+    add: (to, x, lanes) => {
+      const kept = lanes === 4 ? x : to.let(v128.and(x, laneMask(lanes)));
+      to.set(sums[0], f64x2.add(sums[0], f64x2.promoteLow(kept)));
+      if (lanes > 2) to.set(sums[1], f64x2.add(sums[1], f64x2.promoteLow(shuffle32(kept, kept, [2, 3, 2, 3]))));
     },
     total: () => {
       const both = f.let(f64x2.add(sums[0], sums[1]));
@@ -50,7 +50,7 @@ function laneWise(
   const sum = f.local('v128');
   return {
     reset: () => f.set(sum, neutral()),
-    add: (x, lanes) => f.set(sum, combine(sum, lanes === 4 ? x : v128.bitselect(x, neutral(), laneMask(lanes)))),
+    add: (to, x, lanes) => to.set(sum, combine(sum, lanes === 4 ? x : v128.bitselect(x, neutral(), laneMask(lanes)))),
     total: () => finish(sum),
   };
 }

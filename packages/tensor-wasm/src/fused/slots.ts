@@ -16,6 +16,11 @@ export interface Slot {
   readonly inner: readonly number[];
 }
 
+/** Bytes of one element; the running number of an element counts as one. */
+export function bytesOf({ dtype, buffer }: Slot): number {
+  return buffer < 0 || dtype === 'bool' ? 1 : 4;
+}
+
 /** The rows of a loop and everything that moves along them. */
 export interface LoopLayout {
   /** Elements of a row; 1 for a plain loop. */

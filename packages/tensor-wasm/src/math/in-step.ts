@@ -70,6 +70,7 @@ function makeRecorder(f: FunctionBuilder, constants: Map<string, Shared>): Recor
       doWhile: later(f.doWhile),
       for: later(f.for),
       callVoid: later(f.callVoid),
+      unreachable: later(f.unreachable),
       return: later(f.return),
     },
   };
