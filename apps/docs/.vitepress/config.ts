@@ -48,6 +48,8 @@ const prose: DefaultTheme.SidebarItem[] = [
     text: 'Reference',
     items: [
       { text: 'Architecture', link: '/architecture' },
+      { text: 'The compiled backend', link: '/compiled-backend' },
+      { text: 'Accuracy', link: '/accuracy' },
       { text: 'Names', link: '/names' },
       { text: 'Replications', link: '/replications' },
       { text: 'API', link: '/api/' },
@@ -73,7 +75,7 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: { level: [2, 3] },
     nav: [
-      { text: 'Guide', link: '/start', activeMatch: '^/(start|concepts|guides|architecture|names|replications)' },
+      { text: 'Guide', link: '/start', activeMatch: '^/(start|concepts|guides|architecture|compiled-backend|accuracy|names|replications)' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
     ],
     sidebar: { '/': prose, '/api/': apiSidebar() },

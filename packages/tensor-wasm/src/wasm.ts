@@ -37,7 +37,7 @@ export interface WasmOptions {
    * (Node, and pages that are isolated by COOP and COEP), at most 8, and 1 elsewhere. Results are the same for any number.
    */
   readonly threads?: number;
-  /** The most memory that tensors may take, in bytes; 4 GiB unless given. */
+  /** The most memory that tensors may take, in bytes; unless given, 4 GiB or as much of it as the machine promises. */
   readonly maxMemory?: number;
 }
 
@@ -110,7 +110,7 @@ function makeBackend(
     const { block } = program;
     const results = ownAll(sizes);
     const words = heap.words();
-    const base = block.address >> 2;
+    const base = block.address / 4;
     let key = base + block.keys;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as BackendInput;
@@ -233,8 +233,8 @@ function chooseThreads(wanted: number | undefined): number {
  * ```
  */
 export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
-  const { deterministic = false, maxMemory = 2 ** 32 } = options;
-  if (!(maxMemory >= 2 ** 24 && maxMemory <= 2 ** 32))
+  const { deterministic = false, maxMemory } = options;
+  if (maxMemory !== undefined && !(maxMemory >= 2 ** 24 && maxMemory <= 2 ** 32))
     throw new BackendError(`wasm: maxMemory must be from 16 MiB to 4 GiB in bytes, got ${maxMemory}.`);
   const features = probeFeatures(deterministic);
   const threads = chooseThreads(options.threads);

@@ -154,7 +154,7 @@ const demoEpochs = 6;
 function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('the whole way in some minutes: train on MNIST, evaluate, sample, inpaint, report')
+    .description('the whole way in about a minute: train on MNIST, evaluate, sample, inpaint, report')
     .option('--epochs <count>', 'passes through the training images', wholeNumber(1), demoEpochs)
     .option('--hidden <units>', 'hidden units', wholeNumber(1), defaultSettings.hidden)
     .option('--betas <count>', 'distributions of annealed importance sampling', wholeNumber(1), 1500)

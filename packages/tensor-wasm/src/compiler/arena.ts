@@ -39,7 +39,7 @@ export function layOutArena(plan: Plan): ArenaLayout {
   const last = lastUses(plan);
   const blocks: Block[] = [];
   const place = (bytes: number, from: number, until: number): number => {
-    const size = (bytes + slack + 63) & ~63;
+    const size = 64 * Math.ceil((bytes + slack) / 64);
     const rivals = blocks.filter((b) => b.from <= until && from <= b.until).sort((a, b) => a.start - b.start);
     let start = 0;
     for (const rival of rivals) {

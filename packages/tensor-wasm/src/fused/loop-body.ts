@@ -68,10 +68,12 @@ export class LoopBody {
     return slot.strides[this.last] === 0;
   }
 
+  /** Whether a value has a number for each element of a row, not one a row. */
   private isWhole({ size }: FusedNode): boolean {
     return this.layout.rowSize > 1 && size === this.group.rows * this.group.rowSize;
   }
 
+  /** Whether an operation combines the elements of a row. */
   private isRowSum({ op, operands }: FusedNode): boolean {
     return op === 'sum' || op === 'max' || op === 'min' ? operands.length === 1 : false;
   }
@@ -91,6 +93,7 @@ export class LoopBody {
     }
   }
 
+  /** Writes a value of several elements a row. */
   private storeRows(node: FusedNode, slot: Slot, scope: Scope): void {
     const { f } = scope;
     const { rowSize } = this.layout;
@@ -114,12 +117,14 @@ export class LoopBody {
     return i32.add(this.pointers.get(slot) as I32, scaled);
   }
 
+  /** A short name for an operation or a slot. */
   private numberOf(thing: FusedNode | Slot): number {
     const known = this.numbers.get(thing) ?? this.numbers.size;
     this.numbers.set(thing, known);
     return known;
   }
 
+  /** Four rows of one element of a slot, read once. */
   private load(slot: Slot, column: number, scope: Scope): V128 {
     const name = `s${this.numberOf(slot)}.${slot.inner[column]}`;
     const known = scope.values.get(name);
@@ -129,6 +134,7 @@ export class LoopBody {
     return loaded;
   }
 
+  /** The code that reads them. */
   private loaded(slot: Slot, column: number, scope: Scope): V128 {
     const { f } = scope;
     const size = bytesOf(slot);
@@ -170,6 +176,7 @@ export class LoopBody {
     return computed;
   }
 
+  /** The code of an operation. */
   private computed(node: FusedNode, column: number, scope: Scope): V128 {
     const { f } = scope;
     if (node.op === 'iota') return this.index(node, column, scope);

@@ -39,23 +39,36 @@ function blockSize(bytes: number): number {
   return Math.ceil(wanted / step) * step;
 }
 
+/** Without a limit of the user's, machines that do not promise 4 GiB are asked for less, down to this. */
+const leastMaximum = 2 ** 28;
+
+/** Asks for memory, and when no limit is given for less until the machine agrees. */
+function makeMemory(
+  shared: boolean,
+  maximumBytes: number | undefined,
+): { memory: WebAssembly.Memory; limits: MemoryLimits } {
+  for (let wanted = maximumBytes ?? 2 ** 32; ; wanted /= 2) {
+    const limits = { shared, initial: 256, maximum: Math.min(65536, Math.ceil(wanted / page)) };
+    try {
+      return { memory: new WebAssembly.Memory(limits), limits };
+    } catch (cause) {
+      if (maximumBytes === undefined && wanted > leastMaximum) continue;
+      throw new BackendError(
+        `wasm: the machine refused ${limits.initial * page} bytes of memory (${limits.maximum * page} at most). Free memory, or pass a smaller maxMemory.`,
+        { cause },
+      );
+    }
+  }
+}
+
 /**
  * Makes a heap.
  *
  * @param shared - Whether threads share it.
- * @param maximumBytes - It never grows beyond this.
+ * @param maximumBytes - It never grows beyond this; as much as the machine promises when left out.
  */
-export function makeHeap(shared: boolean, maximumBytes: number): Heap {
-  const limits = { shared, initial: 256, maximum: Math.min(65536, Math.ceil(maximumBytes / page)) };
-  let memory: WebAssembly.Memory;
-  try {
-    memory = new WebAssembly.Memory({ initial: limits.initial, maximum: limits.maximum, shared });
-  } catch (cause) {
-    throw new BackendError(
-      `wasm: the machine refused ${limits.initial * page} bytes of memory (${limits.maximum * page} at most). Free memory, or pass a smaller maxMemory.`,
-      { cause },
-    );
-  }
+export function makeHeap(shared: boolean, maximumBytes?: number): Heap {
+  const { memory, limits } = makeMemory(shared, maximumBytes);
   const free = new Map<number, number[]>();
   const constants = new Map<number, number>();
   let nextConstant = firstConstant;

@@ -68,6 +68,7 @@ export async function startThreads(heap: Heap, threads: number): Promise<ThreadP
         try {
           (share as Share)(0, threads, sleep, arrived);
         } catch (cause) {
+          Atomics.store(words, sharedWords.failed / 4, 1);
           throw new BackendError('wasm: a thread failed. Make a new backend, with threads: 1 if it happens again.', {
             cause,
           });
