@@ -105,10 +105,7 @@ export function makeModuleBuilder(pool: ConstantPool, features: CodeFeatures, me
           ...functions.flatMap((f) => leb128(typeIndex.get(signature(f).join()) as number)),
         ]),
         section(7, [...leb128(exported.length), ...exported.flat()]),
-        section(10, [
-          ...leb128(functions.length),
-          ...functions.flatMap(({ code }) => [...leb128(code.length), ...code]),
-        ]),
+        section(10, leb128(functions.length), ...functions.flatMap(({ code }) => [leb128(code.length), code])),
       ];
       return joined(parts);
     },

@@ -15,6 +15,7 @@ import type { FusedNode, Group } from './group.js';
 import { kindOf, type NodeKind, reducedRow } from './node-kind.js';
 import type { KernelOperand, Plan, PlannedBuffer, PlannedKey, Step } from './plan.js';
 import { schedule } from './schedule.js';
+import { attributesText } from './structure.js';
 import {
   type BufferId,
   broadcastView,
@@ -194,7 +195,9 @@ class Lowering {
       const buffer = this.temporary(size * bytesOf(dtype), at);
       const kernel = outerReduction(primitive.name as 'sum', view, axes, dtype);
       const operand: KernelOperand = { kind: 'buffer', buffer: view.buffer, byteOffset: 0 };
-      this.steps.push({ kind: 'kernel', label: primitive.name, kernel, operands: [operand], output: buffer });
+      const { shape, strides, offset } = view;
+      const identity = `${primitive.name} ${JSON.stringify([shape, strides, offset, axes, dtype])}`;
+      this.steps.push({ kind: 'kernel', label: primitive.name, identity, kernel, operands: [operand], output: buffer });
       return { kind: 'view', view: wholeView(buffer, output.shape, dtype) };
     }
     const how = kind === 'rowReduction' ? { rowReduction: row as number } : { endReduction: row as number };
@@ -229,7 +232,8 @@ class Lowering {
       : attributes;
     const buffer = this.temporary(sizeOf(output.shape) * bytesOf(dtype), this.steps.length);
     const kernel = rule(types, adjusted, { shape: output.shape, dtype });
-    this.steps.push({ kind: 'kernel', label: primitive.name, kernel, operands, output: buffer });
+    const identity = `${primitive.name} ${JSON.stringify([types, output.shape, dtype])} ${attributesText(adjusted)}`;
+    this.steps.push({ kind: 'kernel', label: primitive.name, identity, kernel, operands, output: buffer });
     return { kind: 'view', view: wholeView(buffer, output.shape, dtype) };
   }
 

@@ -25,6 +25,8 @@ export type Step =
   | {
       readonly kind: 'kernel';
       readonly label: string;
+      /** Equal for steps that run the same code on other buffers. */
+      readonly identity: string;
       readonly kernel: StepKernel;
       readonly operands: readonly KernelOperand[];
       readonly output: BufferId;

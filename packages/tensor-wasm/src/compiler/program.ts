@@ -3,6 +3,7 @@ import type { FunctionBuilder, FunctionReference } from '../assembler/function-b
 import type { ModuleBuilder } from '../assembler/module-builder.js';
 import { atomic, i32, int, long } from '../assembler/scalar.js';
 import { buffersOf, fusedLoop } from '../fused/loop.js';
+import { identityOf } from '../fused/loop-identity.js';
 import type { Phase } from '../kernels/step-kernel.js';
 import { threefryFunction } from '../kernels/threefry.js';
 import type { ArenaLayout } from './arena.js';
@@ -63,7 +64,8 @@ function writeStep(
   if (step.kind === 'group') {
     if (step.group.nodes.every(({ store }) => store === undefined)) return [];
     const phase = fusedLoop(step.group);
-    return [{ phase, code: phase.write(module), operands: buffersOf(step.group).map(at) }];
+    const code = module.once(identityOf(step.group), phase.write);
+    return [{ phase, code, operands: buffersOf(step.group).map(at) }];
   }
   const operands = step.operands.map((operand): I32 => {
     if (operand.kind === 'key') return int(block.address + 4 * (block.keys + 2 * operand.key));
@@ -71,7 +73,11 @@ function writeStep(
     return operand.byteOffset === 0 ? start : i32.add(start, int(operand.byteOffset));
   });
   operands.push(at(step.output), inArena(arena.scratch[index] as number));
-  return step.kernel.phases.map((phase) => ({ phase, code: phase.write(module), operands }));
+  return step.kernel.phases.map((phase, i) => ({
+    phase,
+    code: module.once(`${step.identity} phase ${i}`, phase.write),
+    operands,
+  }));
 }
 
 /** Writes code that derives the keys. */
