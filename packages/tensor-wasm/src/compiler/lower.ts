@@ -16,13 +16,13 @@ import { kindOf, type NodeKind, reducedRow } from './node-kind.js';
 import type { KernelOperand, Plan, PlannedBuffer, PlannedKey, Step } from './plan.js';
 import { schedule } from './schedule.js';
 import { attributesText } from './structure.js';
+import { untransposed } from './untransposed.js';
 import {
   type BufferId,
   broadcastView,
   isContiguous,
   reshapeView,
   reverseView,
-  sameNumbers,
   sizeOf,
   sliceView,
   transposeView,
@@ -241,11 +241,7 @@ class Lowering {
   private flips({ inputs }: GraphNode): readonly (View | undefined)[] {
     return inputs.map((input) => {
       const value = this.valueOf(input);
-      if (value.kind !== 'view' || isContiguous(value.view)) return undefined;
-      const rank = value.view.shape.length;
-      const order = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
-      const turned = transposeView(value.view, order);
-      return isContiguous(turned) ? turned : undefined;
+      return value.kind === 'view' ? untransposed(value.view) : undefined;
     });
   }
 
@@ -259,15 +255,7 @@ class Lowering {
       buffer.slot = slot;
       return;
     }
-    this.claim(
-      this.copied(
-        { kind: 'view', view: sameNumbers(view.shape, shape) ? view : wholeView(view.buffer, shape, dtype) },
-        shape,
-      ),
-      shape,
-      dtype,
-      slot,
-    );
+    this.claim(this.copied({ kind: 'view', view }, shape), shape, dtype, slot);
   }
 }
 

@@ -57,14 +57,13 @@ interface Strided {
   readonly slot: Slot;
 }
 
-/** Merges neighbouring axes along which every slot moves by one step, but not across the start of a reduction. */
-function collapse(axes: readonly number[], slots: readonly Strided[], boundaries: ReadonlySet<number>) {
+/** Merges neighbouring axes along which every slot moves by one step. Where a reduction begins, its result stops moving. */
+function collapse(axes: readonly number[], slots: readonly Strided[]) {
   const groups: number[][] = [];
   axes.forEach((_, axis) => {
     const last = groups.at(-1);
     const isMerged =
       last !== undefined &&
-      !boundaries.has(axis) &&
       slots.every(({ slot: { strides } }) => strides[axis - 1] === (strides[axis] as number) * (axes[axis] as number));
     if (isMerged) last.push(axis);
     else groups.push([axis]);
@@ -118,7 +117,7 @@ export function layOut(group: Group): LoopLayout {
     }
   }
   const all = [...read.values(), ...written.values(), ...counted.values()].map((slot) => ({ slot }));
-  const merged = collapse(axes, all, new Set(start.values()));
+  const merged = collapse(axes, all);
   const shared = new Map<string, Slot>();
   const intern = (slot: Slot): Slot => {
     const print = JSON.stringify(slot);
