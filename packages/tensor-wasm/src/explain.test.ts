@@ -51,6 +51,14 @@ describe('explain', () => {
     ]);
   });
 
+  test('what only a later step reads waits for it, and is never written', () => {
+    const f = (x: Tensor, w: Tensor): Tensor => add(mul(tanh(x), 2), matMul(x, w));
+    expect(lines(explain(f)(zeros([30, 20]), zeros([20, 20])))).toEqual([
+      '1 matMul',
+      '2 loop over 600: tanh mul add; 1 written',
+    ]);
+  });
+
   test('views are free and temporaries share memory', () => {
     const chain = (x: Tensor): Tensor => {
       let y = x;

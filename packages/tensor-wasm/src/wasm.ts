@@ -238,7 +238,8 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
     throw new BackendError(`wasm: maxMemory must be from 16 MiB to 4 GiB in bytes, got ${maxMemory}.`);
   const features = probeFeatures(deterministic);
   const threads = chooseThreads(options.threads);
-  const heap = makeHeap(threads > 1, maxMemory);
+  // Also for one thread: V8 of Node 20 adds picked rows 1.6 times as fast in shared memory.
+  const heap = makeHeap(canShareMemory(), maxMemory);
   const pool = threads > 1 ? await startThreads(heap, threads) : undefined;
   const backend = makeBackend(heap, makeRules(heap, features), makeMachine(heap, features, pool));
   return { ...backend, threads, fused: features.relaxed, close: () => pool?.close() };

@@ -108,15 +108,11 @@ export function joinRowAxes(
   return sameNumbers(have, shape) ? { axes: have } : undefined;
 }
 
-/** Whether a value of one number a row, under `shape`, broadcasts along the rows of `whole`. */
+/** Whether a value of as many numbers as `whole` has rows broadcasts, under `shape`, along those rows. */
 export function isRowBroadcast(shape: readonly number[], whole: readonly number[], rowSize: number): boolean {
   const padded = [...whole.slice(shape.length).map(() => 1), ...shape];
   let at = whole.length;
   let product = 1;
   while (product < rowSize && at > 0) product *= whole[--at] as number;
-  return (
-    product === rowSize &&
-    padded.slice(at).every((length) => length === 1) &&
-    sameNumbers(padded.slice(0, at), whole.slice(0, at))
-  );
+  return product === rowSize && sameNumbers(padded.slice(0, at), whole.slice(0, at));
 }
