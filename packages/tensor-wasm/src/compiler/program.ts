@@ -33,7 +33,7 @@ export function argumentBlock({ inputs, outputs, keys }: Plan): Omit<ArgumentBlo
 const keyTags = { split: 0xfeed, fold: 0xf01d } as const;
 
 /** Work below this many nanoseconds is not shared between threads. */
-const worthSharing = 20_000;
+const worthSharing = 40_000;
 
 interface WrittenPhase {
   readonly phase: Phase;
@@ -121,8 +121,8 @@ export function writeProgram(module: ModuleBuilder, plan: Plan, block: ArgumentB
   return shared.reduce((total, { phase }) => total + phase.cost, 0);
 }
 
-/** How often a thread looks whether the others have arrived before it sleeps a little. */
-const looks = 4000;
+/** How often a thread looks whether the others have arrived before it sleeps a little: about a tenth of a millisecond. */
+const looks = 60_000;
 /** How long it sleeps, in nanoseconds. */
 const nap = 50_000n;
 

@@ -183,7 +183,25 @@ export class LoopBody {
     if (this.isRowSum(node)) return this.sumOfRow(node, scope);
     const write = mapOperations[node.op] as (typeof mapOperations)[string];
     const operands = node.operands.map((_, index) => this.operand(node, index, column, scope));
-    return write({ f, operands, types: node.operandTypes, output: node.dtype });
+    const root = this.rootOf(node.operands[0] as FusedOperand, column);
+    const shared = (what: string, make: () => V128): V128 => {
+      const known = scope.values.get(`${what} ${root}`) ?? f.let(make());
+      if (root !== undefined) scope.values.set(`${what} ${root}`, known);
+      return known;
+    };
+    return write({ f, operands, types: node.operandTypes, output: node.dtype, shared });
+  }
+
+  /** A name for the value of an operand but for its sign; nothing for a literal. */
+  private rootOf(operand: FusedOperand, column: number): string | undefined {
+    if (operand.kind === 'literal') return undefined;
+    if (operand.kind === 'access') {
+      const slot = this.layout.read.get(operand) as Slot;
+      return `s${this.numberOf(slot)}.${slot.inner[slot.inner.length === 1 ? 0 : column]}`;
+    }
+    const { node } = operand;
+    if (node.op === 'neg') return this.rootOf(node.operands[0] as FusedOperand, column);
+    return `n${this.numberOf(node)}.${this.isWhole(node) ? column : 0}`;
   }
 
   /** A reduction of a short row: element after element. */

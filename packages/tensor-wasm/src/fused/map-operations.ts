@@ -4,6 +4,7 @@ import type { FunctionBuilder } from '../assembler/function-builder.js';
 import { i32, int } from '../assembler/scalar.js';
 import { f32x4, f64x2, i32x4, shuffle32, v128 } from '../assembler/vector.js';
 import { vectorFunctions } from '../math/functions.js';
+import { powerOfSize, sigmoidFromPower, softplusFromPower } from '../math/logistic.js';
 
 /** What an operation is applied to: vectors of four values. Bools are masks, all ones or all zeros. */
 export interface MapContext {
@@ -15,6 +16,8 @@ export interface MapContext {
   readonly types: readonly DType[];
   /** The element type of the result. */
   readonly output: DType;
+  /** An intermediate result that depends on the size of the first operand alone: other operations on it, or on its negative, may have it already. */
+  readonly shared: (name: string, make: () => V128) => V128;
 }
 
 /** Writes one elementwise operation for four values. */
@@ -98,9 +101,15 @@ const fromFunctions: Readonly<Record<string, MapOperation>> = Object.fromEntries
   Object.entries(vectorFunctions).map(([name, write]) => [name, (c: MapContext) => write(c.f, ...c.operands)]),
 );
 
+function power(c: MapContext): V128 {
+  return c.shared('power', () => powerOfSize(c.f, at(c, 0)));
+}
+
 /** Every elementwise operation, by the name of the primitive. */
 export const mapOperations: Readonly<Record<string, MapOperation>> = {
   ...fromFunctions,
+  sigmoid: (c) => sigmoidFromPower(c.f, at(c, 0), power(c)),
+  softplus: (c) => softplusFromPower(c.f, at(c, 0), power(c)),
   copy: (c) => at(c, 0),
   add: binary(f32x4.add, i32x4.add),
   sub: binary(f32x4.sub, i32x4.sub),

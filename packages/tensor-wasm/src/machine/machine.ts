@@ -31,7 +31,7 @@ export interface Machine {
 }
 
 /** Programs whose shareable work takes less than this many nanoseconds run on one thread. */
-const worthWaking = 150_000;
+const worthWaking = 300_000;
 
 /** Makes a machine. */
 export function makeMachine(heap: Heap, features: CodeFeatures, pool?: ThreadPool): Machine {

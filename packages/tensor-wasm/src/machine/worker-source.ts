@@ -1,7 +1,7 @@
 import { sharedWords } from '../compiler/shared-words.js';
 
-/** How often a thread looks for a new order before it goes to sleep: some tens of microseconds. */
-const looks = 20_000;
+/** How often a thread looks for a new order before it goes to sleep: about a tenth of a millisecond. */
+const looks = 60_000;
 
 /**
  * The program of a worker thread, as source text: it needs no file and no bundler. It waits for orders in shared memory, compiles

@@ -1,3 +1,4 @@
+import type { V128 } from '../assembler/expression.js';
 import { int } from '../assembler/scalar.js';
 import { f32x4, i32x4, v128 } from '../assembler/vector.js';
 import { negativeSize, signOf } from './bits.js';
@@ -5,19 +6,25 @@ import { expm1OfNegative, expOfNegative } from './exponential.js';
 import { log1pOfUnit } from './logarithm.js';
 import type { VectorFunction } from './vector-function.js';
 
-/** `1 / (1 + e^-x)`; for negative x as `e^x / (1 + e^x)`, so that small results are as accurate. */
-export const sigmoid: VectorFunction = (f, x) => {
+/** `e^-|x|`: what the functions below take time for, and the same for x and −x. */
+export const powerOfSize: VectorFunction = (f, x) => expOfNegative(f, f.let(negativeSize(f, x)));
+
+/** `1 / (1 + e^-x)` from x and `powerOfSize`; for negative x as `e^x / (1 + e^x)`, so that small results are as accurate. */
+export const sigmoidFromPower: VectorFunction = (f, x, power) => {
   const one = f.let(f.f32x4(1));
-  const power = f.let(expOfNegative(f, f.let(negativeSize(f, x))));
-  const numerator = v128.bitselect(power, one, i32x4.shrS(x, int(31)));
-  return f32x4.div(numerator, f32x4.add(power, one));
+  const numerator = v128.bitselect(power as V128, one, i32x4.shrS(x as V128, int(31)));
+  return f32x4.div(numerator, f32x4.add(power as V128, one));
 };
 
+/** `log(1 + e^x)` from x and `powerOfSize`. */
+export const softplusFromPower: VectorFunction = (f, x, power) =>
+  f32x4.add(f32x4.pmax(x as V128, f.f32x4(0)), log1pOfUnit(f, power as V128));
+
+/** `1 / (1 + e^-x)`. */
+export const sigmoid: VectorFunction = (f, x) => sigmoidFromPower(f, x, f.let(powerOfSize(f, x)));
+
 /** `log(1 + e^x)`. */
-export const softplus: VectorFunction = (f, x) => {
-  const power = f.let(expOfNegative(f, f.let(negativeSize(f, x))));
-  return f32x4.add(f32x4.pmax(x, f.f32x4(0)), log1pOfUnit(f, power));
-};
+export const softplus: VectorFunction = (f, x) => softplusFromPower(f, x, f.let(powerOfSize(f, x)));
 
 /** The hyperbolic tangent: `-t / (2 + t)` with `t = e^(-2 |x|) - 1`, and the sign of x. */
 export const tanh: VectorFunction = (f, x) => {
