@@ -12,13 +12,13 @@ export const powerOfSize: VectorFunction = (f, x) => expOfNegative(f, f.let(nega
 /** `1 / (1 + e^-x)` from x and `powerOfSize`; for negative x as `e^x / (1 + e^x)`, so that small results are as accurate. */
 export const sigmoidFromPower: VectorFunction = (f, x, power) => {
   const one = f.let(f.f32x4(1));
-  const numerator = v128.bitselect(power as V128, one, i32x4.shrS(x as V128, int(31)));
-  return f32x4.div(numerator, f32x4.add(power as V128, one));
+  const numerator = v128.bitselect(power, one, i32x4.shrS(x, int(31)));
+  return f32x4.div(numerator, f32x4.add(power, one));
 };
 
 /** `log(1 + e^x)` from x and `powerOfSize`. */
 export const softplusFromPower: VectorFunction = (f, x, power) =>
-  f32x4.add(f32x4.pmax(x as V128, f.f32x4(0)), log1pOfUnit(f, power as V128));
+  f32x4.add(f32x4.pmax(x, f.f32x4(0)), log1pOfUnit(f, power));
 
 /** `1 / (1 + e^-x)`. */
 export const sigmoid: VectorFunction = (f, x) => sigmoidFromPower(f, x, f.let(powerOfSize(f, x)));
