@@ -1,4 +1,3 @@
-import type { V128 } from '../assembler/expression.js';
 import { int } from '../assembler/scalar.js';
 import { f32x4, i32x4, v128 } from '../assembler/vector.js';
 import { negativeSize, signOf } from './bits.js';
