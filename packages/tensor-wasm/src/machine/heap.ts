@@ -1,4 +1,4 @@
-import { BackendError } from '@ebmkit/tensor';
+import { BackendError, type DType } from '@ebmkit/tensor';
 import type { ConstantPool } from '../assembler/constant-pool.js';
 import type { MemoryLimits } from '../assembler/module-builder.js';
 
@@ -154,4 +154,16 @@ export function makeHeap(shared: boolean, maximumBytes?: number): Heap {
       return floats;
     },
   };
+}
+
+/** Numbers in the memory of a heap; ask again after an allocation. */
+export function typedView(
+  heap: Heap,
+  address: number,
+  length: number,
+  dtype: DType,
+): Float32Array | Int32Array | Uint8Array {
+  const { buffer } = heap.bytes();
+  if (dtype === 'bool') return new Uint8Array(buffer, address, length);
+  return dtype === 'int32' ? new Int32Array(buffer, address, length) : new Float32Array(buffer, address, length);
 }
