@@ -75,7 +75,11 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: { level: [2, 3] },
     nav: [
-      { text: 'Guide', link: '/start', activeMatch: '^/(start|concepts|guides|architecture|compiled-backend|accuracy|names|replications)' },
+      {
+        text: 'Guide',
+        link: '/start',
+        activeMatch: '^/(start|concepts|guides|architecture|compiled-backend|accuracy|names|replications)',
+      },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
     ],
     sidebar: { '/': prose, '/api/': apiSidebar() },

@@ -187,17 +187,6 @@ export const i32x4 = {
   truncSatF64Zero: unary(0xfc),
 } as const;
 
-/** Two 64-bit integers. */
-export const i64x2 = {
-  splat: splat<'i64'>(0x12),
-  shl: shift(0xcb),
-  shrU: shift(0xcd),
-  add: binary(0xce),
-  sub: binary(0xd1),
-  extendLowS: unary(0xc7),
-  extendLowU: unary(0xc9),
-} as const;
-
 /** Four single-precision numbers. */
 export const f32x4 = {
   splat: splat<'f32'>(0x13),

@@ -15,7 +15,7 @@ export interface Accumulator {
 }
 
 /** All ones in the first lanes. */
-export function laneMask(lanes: number): V128 {
+function laneMask(lanes: number): V128 {
   const [a, b, c, d] = [0, 1, 2, 3].map((lane) => (lane < lanes ? -1 : 0)) as [number, number, number, number];
   return lanes32(a, b, c, d);
 }

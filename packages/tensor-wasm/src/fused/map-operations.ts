@@ -7,7 +7,7 @@ import { vectorFunctions } from '../math/functions.js';
 import { powerOfSize, sigmoidFromPower, softplusFromPower } from '../math/logistic.js';
 
 /** What an operation is applied to: vectors of four values. Bools are masks, all ones or all zeros. */
-export interface MapContext {
+interface MapContext {
   /** Where the code goes. */
   readonly f: FunctionBuilder;
   /** The operands, each a local or a constant. */

@@ -4,7 +4,7 @@ import type { Heap } from './heap.js';
 import { maySleep, startWorker } from './workers.js';
 
 /** A program that several threads run together. */
-export interface SharedProgram {
+interface SharedProgram {
   /** Runs it on all threads and returns when all are done. */
   readonly run: () => void;
   /** Has the threads forget it. */

@@ -7,7 +7,7 @@ const looks = 60_000;
  * The program of a worker thread, as source text: it needs no file and no bundler. It waits for orders in shared memory, compiles
  * programs that it does not know from the bytes that lie there, and runs its part of them.
  */
-export const workerSource = `
+const workerSource = `
 const start = ({ memory, thread, threads, ready }) => {
   const programs = new Map();
   const words = new Int32Array(memory.buffer, 0, 256);
