@@ -50,6 +50,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: 'Architecture', link: '/architecture' },
       { text: 'The compiled backend', link: '/compiled-backend' },
       { text: 'Accuracy', link: '/accuracy' },
+      { text: 'Benchmarks', link: '/benchmarks' },
       { text: 'Names', link: '/names' },
       { text: 'Replications', link: '/replications' },
       { text: 'API', link: '/api/' },
@@ -78,7 +79,7 @@ export default defineConfig({
       {
         text: 'Guide',
         link: '/start',
-        activeMatch: '^/(start|concepts|guides|architecture|compiled-backend|accuracy|names|replications)',
+        activeMatch: '^/(start|concepts|guides|architecture|compiled-backend|accuracy|benchmarks|names|replications)',
       },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
     ],
