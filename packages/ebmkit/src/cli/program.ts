@@ -148,8 +148,8 @@ function addReport(program: Command): void {
     .action(commands.report);
 }
 
-/** As many as leave time for the rest within five minutes on two cores. */
-const demoEpochs = 6;
+/** As many as leave time for the rest within a minute on two cores, with a margin for a busy machine. */
+const demoEpochs = 8;
 
 function addDemo(program: Command): void {
   program
