@@ -73,11 +73,10 @@ export async function mnist({ directory, from, read }: MnistOptions = {}): Promi
     throw new EbmError('argument', 'mnist: directory, from and read exclude each other. Give one of them at most.');
   const bytesOf = read ?? folderReader(directory ?? packageFolder(from));
   const load = async (name: string): Promise<Uint8Array> => gunzip(name, await bytesOf(name));
-  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    load('train-images-idx3-ubyte'),
-    load('train-labels-idx1-ubyte'),
-    load('t10k-images-idx3-ubyte'),
-    load('t10k-labels-idx1-ubyte'),
-  ]);
+  // One after the other, so that of several missing files the first is named.
+  const trainImages = await load('train-images-idx3-ubyte');
+  const trainLabels = await load('train-labels-idx1-ubyte');
+  const testImages = await load('t10k-images-idx3-ubyte');
+  const testLabels = await load('t10k-labels-idx1-ubyte');
   return { train: labelled('training', trainImages, trainLabels), test: labelled('test', testImages, testLabels) };
 }
