@@ -5,20 +5,20 @@ import {
   type Graph,
   type Handle,
   primitiveNames,
+  sizeOf,
   type TensorData,
   type TensorType,
 } from '@ebmkit/tensor';
-import { bytesOf, lower } from './compiler/lower.js';
+import { lower } from './compiler/lower.js';
 import { structureOf } from './compiler/structure.js';
-import { sizeOf } from './compiler/view.js';
 import { singleOperation } from './eager.js';
+import { elementBytes } from './element-bytes.js';
 import { isMap } from './fused/map-operations.js';
 import { hostOperations } from './host-operations.js';
 import type { KernelRule } from './kernels/step-kernel.js';
 import type { StoredNumbers } from './machine/handle.js';
 import { type Heap, typedView } from './machine/heap.js';
 import type { Machine, Program } from './machine/machine.js';
-import { outputsOf } from './outputs.js';
 
 /** Compiled programs that are kept for graphs of the same structure. */
 const keptPrograms = 512;
@@ -72,9 +72,9 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
   };
 
   /** Gives a program its arguments, runs it, and hands out the results. */
-  const execute = (program: Program, inputs: readonly BackendInput[], sizes: readonly number[]): StoredNumbers[] => {
+  const execute = (program: Program, inputs: readonly BackendInput[]): StoredNumbers[] => {
     const { block } = program;
-    const results = ownAll(sizes);
+    const results = ownAll(program.results);
     const words = heap.words();
     const base = block.address / 4;
     let key = base + block.keys;
@@ -121,7 +121,7 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
   const run: Backend['run'] = (primitive, inputs, attributes, output) => {
     const fill = hostOperations[primitive]?.(inputs, attributes, output);
     if (fill) {
-      const handle = own(sizeOf(output.shape) * bytesOf(output.dtype));
+      const handle = own(sizeOf(output.shape) * elementBytes(output.dtype));
       fill(heap, handle.address);
       return handle;
     }
@@ -129,7 +129,7 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     const program = operations.get(text) ?? operations.keep(text, machine.compile(lower(graph(), rules)));
     const { inputs: numbers, end } = lend(inputs);
     try {
-      return execute(program, numbers, [sizeOf(output.shape) * bytesOf(output.dtype)])[0] as Handle;
+      return execute(program, numbers)[0] as Handle;
     } finally {
       end();
     }
@@ -140,8 +140,7 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     const known = graphs.get(structure);
     if (known) return known;
     const program = machine.compile(lower(graph, rules));
-    const sizes = outputsOf(graph);
-    const made = { program, executable: (inputs: readonly BackendInput[]) => execute(program, inputs, sizes) };
+    const made = { program, executable: (inputs: readonly BackendInput[]) => execute(program, inputs) };
     graphs.set(structure, made);
     if (graphs.size > keptPrograms) graphs.delete([...graphs.keys()][0] as string);
     return made;
@@ -162,7 +161,7 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     implements: (primitive) =>
       isMap(primitive) || Object.hasOwn(rules, primitive) || primitiveNames.includes(primitive),
     upload: (data, { dtype }) => {
-      const handle = own(data.length * bytesOf(dtype));
+      const handle = own(data.length * elementBytes(dtype));
       typedView(heap, handle.address, data.length, dtype).set(data);
       return handle;
     },

@@ -1,6 +1,7 @@
 import type { Attributes, BackendInput, TensorType } from '@ebmkit/tensor';
-import { bytesOf } from './compiler/lower.js';
-import { isContiguous, sizeOf, sliceView, wholeView } from './compiler/view.js';
+import { sizeOf } from '@ebmkit/tensor';
+import { isContiguous, sliceView, wholeView } from './compiler/view.js';
+import { elementBytes } from './element-bytes.js';
 import type { StoredNumbers } from './machine/handle.js';
 import { type Heap, typedView } from './machine/heap.js';
 
@@ -13,8 +14,8 @@ type HostOperation = (inputs: readonly BackendInput[], attributes: Attributes, o
 function copying(input: BackendInput | undefined, offset: number, { shape, dtype }: TensorType): Fill | undefined {
   if (input?.kind !== 'tensor') return undefined;
   const { address: from } = input.handle as StoredNumbers;
-  const start = from + offset * bytesOf(dtype);
-  const bytes = sizeOf(shape) * bytesOf(dtype);
+  const start = from + offset * elementBytes(dtype);
+  const bytes = sizeOf(shape) * elementBytes(dtype);
   return (heap, address) => {
     heap.bytes().copyWithin(address, start, start + bytes);
   };

@@ -1,11 +1,12 @@
-import { type Graph, key, type Tensor, tensor, trace } from '@ebmkit/tensor';
+import { type Graph, key, sizeOf, type Tensor, tensor, trace } from '@ebmkit/tensor';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { operations, type Program, runProgram } from '../fixtures/random-program.js';
 import { layOutArena } from './compiler/arena.js';
-import { bytesOf, lower } from './compiler/lower.js';
+import { lower } from './compiler/lower.js';
 import { sharedWords } from './compiler/shared-words.js';
-import { sizeOf } from './compiler/view.js';
+import { elementBytes } from './element-bytes.js';
+
 import { makeRules } from './kernels/rules.js';
 import { probeFeatures } from './machine/features.js';
 import { makeHeap, padding } from './machine/heap.js';
@@ -52,7 +53,7 @@ function strayWrite(graph: Graph): number | undefined {
   const base = block.address / 4;
   const inputs = [...graph.inputs, ...graph.constants.map(({ variable }) => variable)];
   inputs.forEach((input, i) => {
-    const address = own(sizeOf(input.shape) * bytesOf(input.dtype === 'key' ? 'int32' : input.dtype), false);
+    const address = own(sizeOf(input.shape) * elementBytes(input.dtype === 'key' ? 'int32' : input.dtype), false);
     heap.words()[base + i] = address;
   });
   plan.outputs.forEach((bytes, i) => {

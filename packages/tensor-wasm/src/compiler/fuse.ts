@@ -1,4 +1,5 @@
 import type { Attributes, DType } from '@ebmkit/tensor';
+import { sizeOf } from '@ebmkit/tensor';
 import {
   type FusedNode,
   type FusedOperand,
@@ -9,7 +10,7 @@ import {
   rowAccess,
 } from './group.js';
 import { longestShortRow } from './node-kind.js';
-import { broadcastView, sizeOf, squeeze, type View } from './view.js';
+import { broadcastView, squeeze, type View } from './view.js';
 
 /** What a variable of the graph stands for while it is lowered. */
 export type Value =

@@ -5,8 +5,10 @@ import {
   type GraphNode,
   type GraphOperand,
   isVariable,
+  sizeOf,
   type TensorType,
 } from '@ebmkit/tensor';
+import { elementBytes } from '../element-bytes.js';
 import { isMap } from '../fused/map-operations.js';
 import { outerReduction } from '../kernels/outer-reduction.js';
 import type { KernelRule } from '../kernels/step-kernel.js';
@@ -23,17 +25,11 @@ import {
   isContiguous,
   reshapeView,
   reverseView,
-  sizeOf,
   sliceView,
   transposeView,
   type View,
   wholeView,
 } from './view.js';
-
-/** Bytes of one element. */
-export function bytesOf(dtype: DType): number {
-  return dtype === 'bool' ? 1 : 4;
-}
 
 /** Turns a graph into a plan: which loops and kernels run in which order, on which buffers. */
 class Lowering {
@@ -64,7 +60,7 @@ class Lowering {
     given.forEach((variable, slot) => {
       if (variable.dtype === 'key') this.keyOf.set(variable.id, this.keys.push({ kind: 'input', slot }) - 1);
       else {
-        const bytes = sizeOf(variable.shape) * bytesOf(variable.dtype);
+        const bytes = sizeOf(variable.shape) * elementBytes(variable.dtype);
         const buffer = this.buffers.push({ bytes, kind: 'input', slot, writtenAt: -1 }) - 1;
         this.values.set(variable.id, { kind: 'view', view: wholeView(buffer, variable.shape, variable.dtype) });
       }
@@ -74,7 +70,7 @@ class Lowering {
     const outputs = graph.outputs.map((output, slot) => {
       const { shape, dtype } = output as TensorType;
       this.claim(this.valueOf(output), shape, dtype, slot);
-      return sizeOf(shape) * bytesOf(dtype);
+      return sizeOf(shape) * elementBytes(dtype);
     });
     return { buffers: this.buffers, keys: this.keys, steps: this.steps, inputs: given.length, outputs };
   }
@@ -84,7 +80,7 @@ class Lowering {
   }
 
   private storeOf(node: FusedNode): BufferId {
-    node.store ??= this.temporary(node.size * bytesOf(node.dtype), node.group.index);
+    node.store ??= this.temporary(node.size * elementBytes(node.dtype), node.group.index);
     return node.store;
   }
 
@@ -192,7 +188,7 @@ class Lowering {
     if (kind === 'reduction') {
       const view = this.viewOf(value, domain);
       const at = this.steps.length;
-      const buffer = this.temporary(size * bytesOf(dtype), at);
+      const buffer = this.temporary(size * elementBytes(dtype), at);
       const kernel = outerReduction(primitive.name as 'sum', view, axes, dtype);
       const operand: KernelOperand = { kind: 'buffer', buffer: view.buffer, byteOffset: 0 };
       const { shape, strides, offset } = view;
@@ -220,7 +216,7 @@ class Lowering {
       const shape = isVariable(input) ? input.shape : [];
       const view = flipped?.[i] ?? this.contiguous(this.valueOf(input), shape);
       types.push({ shape: view.shape, dtype: view.dtype });
-      return { kind: 'buffer', buffer: view.buffer, byteOffset: view.offset * bytesOf(view.dtype) };
+      return { kind: 'buffer', buffer: view.buffer, byteOffset: view.offset * elementBytes(view.dtype) };
     });
     const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean };
     const adjusted = flipped
@@ -230,7 +226,7 @@ class Lowering {
           transposeB: transposeB !== (flipped[1] !== undefined),
         }
       : attributes;
-    const buffer = this.temporary(sizeOf(output.shape) * bytesOf(dtype), this.steps.length);
+    const buffer = this.temporary(sizeOf(output.shape) * elementBytes(dtype), this.steps.length);
     const kernel = rule(types, adjusted, { shape: output.shape, dtype });
     const identity = `${primitive.name} ${JSON.stringify([types, output.shape, dtype])} ${attributesText(adjusted)}`;
     this.steps.push({ kind: 'kernel', label: primitive.name, identity, kernel, operands, output: buffer });
@@ -249,7 +245,7 @@ class Lowering {
   private claim(value: Value, shape: readonly number[], dtype: DType, slot: number): void {
     const view = this.viewOf(value, shape);
     const buffer = this.buffers[view.buffer] as PlannedBuffer;
-    const isWhole = isContiguous(view) && view.offset === 0 && buffer.bytes === sizeOf(shape) * bytesOf(dtype);
+    const isWhole = isContiguous(view) && view.offset === 0 && buffer.bytes === sizeOf(shape) * elementBytes(dtype);
     if (buffer.kind === 'temporary' && isWhole) {
       buffer.kind = 'output';
       buffer.slot = slot;

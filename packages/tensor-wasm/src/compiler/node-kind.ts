@@ -1,5 +1,4 @@
-import { type GraphNode, isVariable } from '@ebmkit/tensor';
-import { sizeOf } from './view.js';
+import { type GraphNode, isVariable, sizeOf } from '@ebmkit/tensor';
 
 /**
  * How the compiler treats an operation.

@@ -1,9 +1,10 @@
+import { sizeOf } from '@ebmkit/tensor';
 import type { I32 } from '../assembler/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../assembler/function-builder.js';
 import type { ModuleBuilder } from '../assembler/module-builder.js';
 import { choose, i32, int } from '../assembler/scalar.js';
 import type { FusedNode, Group } from '../compiler/group.js';
-import { type BufferId, sizeOf } from '../compiler/view.js';
+import type { BufferId } from '../compiler/view.js';
 import type { Phase } from '../kernels/step-kernel.js';
 import { inStep } from '../math/in-step.js';
 import { type Accumulator, makeAccumulator } from './accumulator.js';

@@ -1,6 +1,8 @@
 import type { DType } from '@ebmkit/tensor';
+import { sizeOf } from '@ebmkit/tensor';
 import { type FusedNode, type FusedOperand, type Group, rowAccess } from '../compiler/group.js';
-import { type BufferId, isContiguous, isUniform, sizeOf, stridesOf } from '../compiler/view.js';
+import { type BufferId, isContiguous, isUniform, stridesOf } from '../compiler/view.js';
+import { elementBytes } from '../element-bytes.js';
 
 /** A stream of numbers that a loop reads, writes or counts: where its elements are for every row and every element of a row. */
 export interface Slot {
@@ -18,7 +20,7 @@ export interface Slot {
 
 /** Bytes of one element; the running number of an element counts as one. */
 export function bytesOf({ dtype, buffer }: Slot): number {
-  return buffer < 0 || dtype === 'bool' ? 1 : 4;
+  return buffer < 0 ? 1 : elementBytes(dtype);
 }
 
 /** The rows of a loop and everything that moves along them. */

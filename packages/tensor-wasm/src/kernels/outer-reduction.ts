@@ -1,9 +1,10 @@
 import type { DType } from '@ebmkit/tensor';
+import { sizeOf } from '@ebmkit/tensor';
 import type { I32, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
 import { choose, i32, int } from '../assembler/scalar.js';
 import { f32x4, f64x2, i32x4, lanes32, shuffle32 } from '../assembler/vector.js';
-import { sizeOf, type View } from '../compiler/view.js';
+import type { View } from '../compiler/view.js';
 import { loadLanes, loadStrided, shifted, storeLanes } from '../fused/lanes.js';
 import type { StepKernel } from './step-kernel.js';
 

@@ -14,6 +14,8 @@ export interface Program {
   readonly block: ArgumentBlock;
   /** Runs it once the arguments are there. */
   readonly run: () => void;
+  /** Bytes of each result. */
+  readonly results: readonly number[];
   /** How it was compiled, in words. */
   readonly explain: () => string;
   /** Gives the argument block back; the program is not used afterwards. */
@@ -62,6 +64,7 @@ export function makeMachine(heap: Heap, features: CodeFeatures, pool?: ThreadPoo
       const shared = pool && shareable > worthWaking ? pool.add(bytes, exports) : undefined;
       return {
         block,
+        results: plan.outputs,
         explain: () => explainPlan(plan, layout, bytes.length),
         run: () => {
           reserve(layout.bytes);

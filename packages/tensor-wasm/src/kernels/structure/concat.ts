@@ -1,8 +1,8 @@
 import { sizeOf, type TensorType } from '@ebmkit/tensor';
 import type { I32 } from '../../assembler/expression.js';
 import { i32, int } from '../../assembler/scalar.js';
+import { elementBytes } from '../../element-bytes.js';
 import type { KernelRule } from '../step-kernel.js';
-import { elementBytes } from './element-bytes.js';
 import { type Segment, segmentKernel } from './segments.js';
 
 /** Joins tensors along the attribute `axis`: every row of the output is a row of each input. */

@@ -1,7 +1,7 @@
 import { sizeOf } from '@ebmkit/tensor';
 import type { I32 } from '../../assembler/expression.js';
+import { elementBytes } from '../../element-bytes.js';
 import type { KernelRule } from '../step-kernel.js';
-import { elementBytes } from './element-bytes.js';
 import type { PhaseCode } from './phase-code.js';
 import { segmentKernel } from './segments.js';
 

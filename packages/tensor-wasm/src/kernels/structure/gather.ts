@@ -1,9 +1,9 @@
 import { sizeOf, type TensorType } from '@ebmkit/tensor';
 import type { I32 } from '../../assembler/expression.js';
 import { choose, i32, int } from '../../assembler/scalar.js';
+import { elementBytes } from '../../element-bytes.js';
 import type { KernelRule } from '../step-kernel.js';
 import { copyBytes } from './byte-runs.js';
-import { elementBytes } from './element-bytes.js';
 import { makePhase } from './phase-code.js';
 import { segmentKernel } from './segments.js';
 

@@ -1,9 +1,10 @@
 import { sizeOf, type TensorType } from '@ebmkit/tensor';
 import type { I32 } from '../../assembler/expression.js';
 import { i32, int } from '../../assembler/scalar.js';
+import { elementBytes } from '../../element-bytes.js';
 import type { KernelRule } from '../step-kernel.js';
 import { fillBytes } from './byte-runs.js';
-import { elementBytes, wordOf } from './element-bytes.js';
+import { wordOf } from './repeated-word.js';
 import { type Segment, segmentKernel, writeRow } from './segments.js';
 
 /** An axis of the input and what comes before and after it. */
