@@ -4,14 +4,13 @@ import {
   concat,
   div,
   free,
-  grad,
   jit,
+  jvp,
   type Key,
   key,
   mapTree,
   mean,
   mul,
-  neg,
   normal,
   rademacher,
   readSync,
@@ -130,18 +129,19 @@ export const denoisingScoreMatchingLoss = lossWorkload(
 
 const projections = 5;
 
-/** Score and curvature along five random directions for each datum. */
+/**
+ * Score and curvature along five random directions for each datum: the first and second derivative of the energy on a line, forward,
+ * so that only the weights are differentiated backward. Thirteen products where going back and back again takes twenty-four.
+ */
 export const slicedScoreMatchingLoss = lossWorkload(
   'sliced-score-matching-loss',
   'Sliced score matching, 5 Rademacher projections',
-  projections * (2 + 2 + 8),
+  projections * (13 / 2),
   (parameters, data, k) => {
     const tiled = concat(Array.from({ length: projections }, () => data));
     const directions = rademacher(k, tiled.shape);
-    const scores = (x: Tensor): Tensor =>
-      sum(mul(neg(energyGradient((z) => mlpEnergy(parameters, z), x).gradient), directions), 1);
-    const along = scores(tiled);
-    const curvature = sum(mul(grad((x: Tensor) => sum(scores(x)))(tiled), directions), 1);
-    return mean(add(curvature, mul(square(along), 0.5)));
+    const slope = (x: Tensor): Tensor => jvp((z) => mlpEnergy(parameters, z), x, directions).tangent;
+    const { value: along, tangent: curvature } = jvp(slope, tiled, directions);
+    return mean(sub(mul(square(along), 0.5), curvature));
   },
 );
