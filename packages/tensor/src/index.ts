@@ -46,6 +46,7 @@ export * from './ops/manipulation.js';
 export { type MatMulOptions, matMul } from './ops/matmul.js';
 export * from './ops/random.js';
 export { type Axes, argMax, max, min, restoreAxes, sum, sumTo } from './ops/reduction.js';
+export { silu } from './ops/silu.js';
 export { fromPlain, isPlainTensor, type Plain, type PlainTensor, toPlain, type Uploaded } from './plain.js';
 export type {
   Attributes,

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.js';
 import { add, div, equal, greater, lessEqual, maximum, minimum, mul, sub, where } from './arithmetic.js';
 import { cast } from './cast.js';
 import { ones, range } from './creation.js';
-import { exp, isFinite, log, logicalNot, neg, sigmoid, softplus, sqrt, stopGradient } from './elementwise.js';
+import { exp, isFinite, log, logicalNot, neg, softplus, sqrt, stopGradient } from './elementwise.js';
 import { concat, reshape, slice, transpose } from './manipulation.js';
 import { checkTensor } from './operands.js';
 import { type Axes, argMax, max, restoreAxes, sum } from './reduction.js';
@@ -24,11 +24,6 @@ export function reciprocal(x: TensorLike): Tensor {
 /** Elementwise $`\max(x, 0)`$; the derivative at 0 is 0, and NaN stays NaN. */
 export function relu(x: Tensor): Tensor {
   return where(lessEqual(x, 0), 0, x);
-}
-
-/** Elementwise $`x / (1 + e^{-x})`$, also called swish. */
-export function silu(x: Tensor): Tensor {
-  return mul(x, sigmoid(x));
 }
 
 /** Elementwise $`\log(1 / (1 + e^{-x}))`$, finite for every finite $`x`$. */
