@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   BackendError,
   type DType,
   type Graph,
@@ -12,6 +13,7 @@ import { elementBytes } from '../element-bytes.js';
 import { isMap } from '../fused/map-operations.js';
 import { outerReduction } from '../kernels/outer-reduction.js';
 import type { KernelRule } from '../kernels/step-kernel.js';
+import { folded } from './fold.js';
 import { type FuserHost, type MapRequest, place, type Value } from './fuse.js';
 import type { FusedNode, Group } from './group.js';
 import { kindOf, type NodeKind, reducedRow } from './node-kind.js';
@@ -110,6 +112,26 @@ class Lowering {
     return { kind: 'fused', node, shape };
   }
 
+  /** An elementwise operation, unless its result is known or at hand. */
+  private elementwise(op: string, attributes: Attributes, operands: readonly Value[], output: TensorType): Value {
+    const { shape, dtype } = output;
+    const size = sizeOf(shape);
+    const known = dtype === 'float32' ? folded(op, operands) : undefined;
+    const isFree = known && (known.kind !== 'fused' || known.node.size === size);
+    if (isFree) return this.reshaped(known, shape, size);
+    return this.map({ op, attributes, operands, domain: shape, size, dtype }, shape);
+  }
+
+  /** A product that sums over a single index, element by element: it need not be written to memory. */
+  private outerProduct({ inputs, output }: GraphNode): Value {
+    const [column, row] = inputs.map((input, i) => {
+      const { shape } = input as TensorType;
+      const [batches, length] = [shape.slice(0, -2), sizeOf(shape.slice(-2))];
+      return this.reshaped(this.valueOf(input), [...batches, ...(i === 0 ? [length, 1] : [1, length])], sizeOf(shape));
+    });
+    return this.elementwise('mul', {}, [column as Value, row as Value], { shape: output.shape, dtype: 'float32' });
+  }
+
   private contiguous(value: Value, shape: readonly number[]): View {
     const view = this.viewOf(value, shape);
     return isContiguous(view) ? view : this.viewOf(this.copied(value, shape), shape);
@@ -141,8 +163,10 @@ class Lowering {
       }
       case 'map': {
         const operands = inputs.map((input) => this.valueOf(input));
-        return this.map({ op: node.primitive.name, attributes, operands, domain: shape, size, dtype }, shape);
+        return this.elementwise(node.primitive.name, attributes, operands, { shape, dtype });
       }
+      case 'outerProduct':
+        return this.outerProduct(node);
       case 'reshape':
       case 'broadcast':
         return this.reshaped(first(), shape, size);

@@ -1,9 +1,10 @@
-import { type GraphNode, isVariable, sizeOf } from '@ebmkit/tensor';
+import { type GraphNode, isVariable, sizeOf, type TensorType } from '@ebmkit/tensor';
 
 /**
  * How the compiler treats an operation.
  *
- * - `key`: derives a key. - `map`: element by element; fuses. - `constant`: one number everywhere. - `reshape`, `broadcast`:
+ * - `key`: derives a key. - `map`: element by element; fuses. - `constant`: one number everywhere. - `outerProduct`: a
+ * matrix product that sums over a single index, which is a product element by element; fuses. - `reshape`, `broadcast`:
  * the same numbers under another shape; free within a fused loop. - `view`: a strided look at a buffer; free where the buffer is there.
  * - `rowReduction`: over a few trailing elements, kept in registers; fuses on both sides. - `endReduction`: over trailing axes;
  * ends a fused loop. - `reduction`: over other axes; a kernel of its own. - `kernel`: a kernel of its own.
@@ -12,6 +13,7 @@ export type NodeKind =
   | 'key'
   | 'map'
   | 'constant'
+  | 'outerProduct'
   | 'reshape'
   | 'broadcast'
   | 'view'
@@ -47,12 +49,19 @@ export function reducedRow(shape: readonly number[], axes: readonly number[]): n
     : undefined;
 }
 
+function isOuterProduct({ inputs, attributes, output }: GraphNode): boolean {
+  const [a, b] = inputs as readonly TensorType[];
+  if (a?.dtype !== 'float32' || b?.dtype !== 'float32' || output.shape.length < 2) return false;
+  return a.shape.at(attributes['transposeA'] ? -2 : -1) === 1;
+}
+
 /** The kind of a node; `isMap` tells which primitives are done element by element. */
 export function kindOf(node: GraphNode, isMap: (primitive: string) => boolean): NodeKind {
   const { name } = node.primitive;
   const known = fixed[name];
   if (known) return known;
   if (isMap(name)) return 'map';
+  if (name === 'matMul' && isOuterProduct(node)) return 'outerProduct';
   if (!reductions.has(name)) return 'kernel';
   const [x] = node.inputs;
   const shape = x && isVariable(x) ? x.shape : [];

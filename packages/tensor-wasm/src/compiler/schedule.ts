@@ -14,7 +14,14 @@ interface Placed extends ScheduledNode {
   depth: number;
 }
 
-const movable: ReadonlySet<NodeKind> = new Set(['map', 'constant', 'reshape', 'broadcast', 'rowReduction']);
+const movable: ReadonlySet<NodeKind> = new Set([
+  'map',
+  'outerProduct',
+  'constant',
+  'reshape',
+  'broadcast',
+  'rowReduction',
+]);
 
 /** The depth of each node: how many results in memory must be there before it, as few as possible. */
 function placeEarly(graph: Graph, kinds: readonly NodeKind[]): Placed[] {
