@@ -1,4 +1,5 @@
 import type { ArenaLayout } from './arena.js';
+import type { Chain } from './chain.js';
 import type { Plan, Step } from './plan.js';
 
 function amount(bytes: number): string {
@@ -19,14 +20,24 @@ function describeStep(step: Step): string | undefined {
  * Tells how a graph was compiled: its steps in order, one a line, each a fused loop with its operations or a kernel, and what it takes.
  *
  * @param plan - The plan.
+ * @param chains - Its chains.
  * @param arena - Where its temporaries are.
  * @param codeBytes - Bytes of code.
  */
-export function explainPlan(plan: Plan, arena: ArenaLayout, codeBytes: number): string {
+export function explainPlan(plan: Plan, chains: readonly Chain[], arena: ArenaLayout, codeBytes: number): string {
   const steps = plan.steps.map(describeStep).filter((line) => line !== undefined);
+  const numbers = new Map<number, number>();
+  plan.steps.forEach((step, index) => {
+    if (describeStep(step) !== undefined) numbers.set(index, numbers.size + 1);
+  });
+  const together = chains.map(
+    ({ first, last, quanta, perBlock }) =>
+      `  ${numbers.get(first)} to ${numbers.get(last)} run together, in ${Math.ceil(quanta / perBlock)} blocks of rows`,
+  );
   const results = plan.outputs.reduce((total, bytes) => total + bytes, 0);
   return [
     `${steps.length} steps; temporaries ${amount(arena.bytes)}, results ${amount(results)}, code ${amount(codeBytes)}`,
     ...steps.map((line, i) => `  ${i + 1} ${line}`),
+    ...together,
   ].join('\n');
 }

@@ -32,6 +32,17 @@ export type Step =
       readonly output: BufferId;
     };
 
+/** The buffers that a step reads. */
+export function buffersRead(step: Step): Set<BufferId> {
+  const found = new Set<BufferId>();
+  if (step.kind === 'kernel') {
+    for (const operand of step.operands) if (operand.kind === 'buffer') found.add(operand.buffer);
+  } else
+    for (const { operands } of step.group.nodes)
+      for (const operand of operands) if (operand.kind === 'access') found.add(operand.view.buffer);
+  return found;
+}
+
 /** How a key comes about: given, or derived from another. */
 export type PlannedKey =
   | { readonly kind: 'input'; readonly slot: number }

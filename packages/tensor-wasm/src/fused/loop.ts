@@ -31,7 +31,7 @@ const slowFunctions: ReadonlySet<string> = new Set([
 const mostPaired = 24;
 
 /** Rows of one unit of work of a loop over a single axis. */
-const rowsPerUnit = 512;
+const rowsPerUnit = 64;
 
 /** The buffers that a loop reads and writes, each once. */
 export function buffersOf({ nodes }: Group): readonly BufferId[] {
@@ -165,6 +165,26 @@ function mayOverrun({ axes, read, boundary, rowSize }: LoopLayout): boolean {
   });
 }
 
+/** The bytes of a row, along the first axis, of each buffer of which every row is touched at its turn alone. */
+function rowBytes(group: Group, { axes, read, written }: LoopLayout): Map<number, number> {
+  const slots = [...read.values(), ...written.values()];
+  const found = new Map<number, number>();
+  buffersOf(group).forEach((buffer, operand) => {
+    const own = slots.filter((slot) => slot.buffer === buffer);
+    const step = own[0]?.strides[0] as number;
+    const staysWithin = ({ strides, offset, inner }: Slot): boolean => {
+      const reach = axes.reduce(
+        (sum, length, axis) => (axis === 0 ? sum : sum + (strides[axis] as number) * (length - 1)),
+        0,
+      );
+      const isForward = strides.every((stride) => stride >= 0) && Math.min(offset, ...inner) >= 0;
+      return strides[0] === step && isForward && offset + reach + Math.max(...inner) < step;
+    };
+    if (own.every(staysWithin)) found.set(operand, step * bytesOf(own[0] as Slot));
+  });
+  return found;
+}
+
 /**
  * The code of a fused loop.
  *
@@ -175,10 +195,12 @@ export function fusedLoop(group: Group): Phase {
   const overrun = mayOverrun(layout);
   const length = layout.axes[0] as number;
   const isWhole = [...layout.boundary.values()].includes(0);
-  const units = isWhole ? 1 : layout.axes.length > 1 ? length : Math.ceil(length / rowsPerUnit);
+  const perUnit = layout.axes.length > 1 ? 1 : rowsPerUnit;
+  const units = isWhole ? 1 : Math.ceil(length / perUnit);
   return {
     units,
     cost: 0.3 * sizeOf(layout.axes) * layout.rowSize * (group.nodes.length + 1),
+    ...(!isWhole && { rowWise: { rows: length, perUnit, rowBytes: rowBytes(group, layout) } }),
     write: (module: ModuleBuilder): FunctionReference =>
       module.function(['i32', 'i32', ...buffersOf(group).map(() => 'i32' as const)], undefined, (f) => {
         new LoopWriter(f, group, layout, overrun).write();

@@ -46,6 +46,7 @@ function chunked(nanosecondsPerValue: number, group: Group): KernelRule {
         {
           units: Math.ceil(size / chunkLength),
           cost: size * nanosecondsPerValue,
+          rowWise: { rows: size, perUnit: chunkLength, rowBytes: new Map([[1, 4]]) },
           write: (module) =>
             module.function(['i32', 'i32', 'i32', 'i32', 'i32'], undefined, (f) => {
               const [begin, end, keyAddress, out] = [f.parameter(0), f.parameter(1), f.parameter(2), f.parameter(3)];

@@ -2,6 +2,16 @@ import type { Attributes, TensorType } from '@ebmkit/tensor';
 import type { FunctionReference } from '../assembler/function-builder.js';
 import type { ModuleBuilder } from '../assembler/module-builder.js';
 
+/** Of a phase whose units are rows of its result in order: rows of operands that only these rows of the result depend on. */
+export interface RowWise {
+  /** All rows; the last unit may have fewer than the others. */
+  readonly rows: number;
+  /** Rows of a unit. */
+  readonly perUnit: number;
+  /** The bytes of a row of each operand that is read or written row by row alone, by its number among the addresses. */
+  readonly rowBytes: ReadonlyMap<number, number>;
+}
+
 /** One phase of a kernel: independent units of work, which threads share. All phases before it are finished. */
 export interface Phase {
   /** How many units there are. */
@@ -14,6 +24,8 @@ export interface Phase {
    * the scratch memory. The same units give the same bits whatever the ranges are.
    */
   readonly write: (module: ModuleBuilder) => FunctionReference;
+  /** How its units are rows, if they are. Earlier phases of the same kernel do not look at operands that are read by rows. */
+  readonly rowWise?: RowWise;
 }
 
 /** An operation on whole contiguous buffers in row-major order: float32 and int32 take 4 bytes a number, bool one byte, 0 or 1. */

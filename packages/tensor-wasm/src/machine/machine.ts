@@ -1,9 +1,12 @@
 import type { CodeFeatures } from '../assembler/function-builder.js';
 import { makeModuleBuilder } from '../assembler/module-builder.js';
 import { layOutArena } from '../compiler/arena.js';
+import { type ArgumentBlock, argumentBlock } from '../compiler/argument-block.js';
+import { findChains } from '../compiler/chain.js';
 import { explainPlan } from '../compiler/explain.js';
+import { phasesOf } from '../compiler/item.js';
 import type { Plan } from '../compiler/plan.js';
-import { type ArgumentBlock, argumentBlock, writeProgram } from '../compiler/program.js';
+import { writeProgram } from '../compiler/program.js';
 import { sharedWords } from '../compiler/shared-words.js';
 import type { Heap } from './heap.js';
 import type { ThreadPool } from './thread-pool.js';
@@ -16,6 +19,8 @@ export interface Program {
   readonly run: () => void;
   /** Bytes of each result. */
   readonly results: readonly number[];
+  /** Bytes of its temporaries. */
+  readonly arenaBytes: number;
   /** How it was compiled, in words. */
   readonly explain: () => string;
   /** Gives the argument block back; the program is not used afterwards. */
@@ -50,12 +55,14 @@ export function makeMachine(heap: Heap, features: CodeFeatures, pool?: ThreadPoo
     heap,
     features,
     compile: (plan) => {
-      const layout = layOutArena(plan);
+      const phases = plan.steps.map(phasesOf);
+      const chains = findChains(plan, phases);
+      const layout = layOutArena(plan, chains, pool?.threads ?? 1);
       const shape = argumentBlock(plan);
       const address = heap.allocate(4 * shape.words);
       const block = { ...shape, address };
       const module = makeModuleBuilder(heap.pool, features, heap.limits);
-      const shareable = writeProgram(module, plan, block, layout);
+      const shareable = writeProgram(module, { plan, phases, chains, arena: layout, block });
       const bytes = module.encode();
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
         env: { memory: heap.memory },
@@ -65,7 +72,8 @@ export function makeMachine(heap: Heap, features: CodeFeatures, pool?: ThreadPoo
       return {
         block,
         results: plan.outputs,
-        explain: () => explainPlan(plan, layout, bytes.length),
+        arenaBytes: layout.bytes,
+        explain: () => explainPlan(plan, chains, layout, bytes.length),
         run: () => {
           reserve(layout.bytes);
           if (shared && pool?.isOpen()) shared.run();

@@ -13,6 +13,8 @@ interface SharedProgram {
 
 /** Threads that run programs in one memory, the calling one among them. */
 export interface ThreadPool {
+  /** How many threads work together, the calling one included. */
+  readonly threads: number;
   /** Makes a program known to the threads. */
   readonly add: (bytes: Uint8Array, exports: WebAssembly.Exports) => SharedProgram;
   /** Whether there are other threads still. */
@@ -50,6 +52,7 @@ export async function startThreads(heap: Heap, threads: number): Promise<ThreadP
   const forgotten: number[] = [];
 
   return {
+    threads,
     isOpen: () => isOpen,
     close: () => {
       isOpen = false;

@@ -112,5 +112,8 @@ export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: P
       f.set(unit, i32.add(unit, i32.sub(last, first)));
     });
   });
-  return packed ? [packPhase(shape, tile.vectors, b, panels), multiply] : [multiply];
+  const rowBytes = new Map([[2, 4 * n]]);
+  if (!transposeA) rowBytes.set(0, 4 * k);
+  const byRows = batches === 1 ? { ...multiply, rowWise: { rows: m, perUnit: tile.rows, rowBytes } } : multiply;
+  return packed ? [packPhase(shape, tile.vectors, b, panels), byRows] : [byRows];
 }

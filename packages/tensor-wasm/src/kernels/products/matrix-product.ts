@@ -23,7 +23,12 @@ function vectorPhase({ batches, m, k, n, transposeA, transposeB }: ProductShape,
     vector: factor(b),
     boolVector: bool[b] as boolean,
   };
-  return alongRows ? dotPhase(task) : combinePhase(task);
+  if (!alongRows) return combinePhase(task);
+  const rowBytes = new Map([
+    [a, task.columns * (task.boolMatrix ? 1 : 4)],
+    [2, 4],
+  ]);
+  return { ...dotPhase(task), ...(batches === 1 && { rowWise: { rows: task.rows, perUnit: 1, rowBytes } }) };
 }
 
 /** The phases of a product of matrices, of which bool ones become float32 first. */
