@@ -1,4 +1,4 @@
-import { explain, free, jit, key, mul, normal, readSync, type Tensor, withBackend } from '@ebmkit/tensor';
+import { explain, free, jit, key, matMul, mul, normal, readSync, type Tensor, tanh, withBackend } from '@ebmkit/tensor';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RowProgram, rowPrograms, runRowProgram } from '../../fixtures/row-program.js';
@@ -48,6 +48,17 @@ describe('steps that run block by block', () => {
       { numRuns: 100, seed: 4 },
     );
     expect(blocks).toBeGreaterThan(80);
+  });
+
+  test('a product of a matrix with itself waits for all of its rows', () => {
+    const f = (x: Tensor): Tensor => matMul(tanh(x), tanh(x));
+    const [compiled, alone] = [true, false].map((isCompiled) =>
+      withBackend(backends[1] as WasmBackend, () => {
+        const x = normal(key(1), [256, 256]);
+        return Buffer.from((readSync(isCompiled ? jit(f)(x) : f(x)) as Float32Array).buffer);
+      }),
+    );
+    expect(compiled?.equals(alone as Buffer)).toBe(true);
   });
 
   test('what only they see takes the memory of one block', () => {

@@ -49,22 +49,27 @@ function joined({ rows, quantum }: { rows: number; quantum: number }, step: RowW
   return 4 * cut <= most ? { rows: most, quantum: cut } : undefined;
 }
 
-/** The buffer of each operand of the code of a step; undefined for keys and for parts of buffers. */
-function buffersTouched(step: Step): readonly (BufferId | undefined)[] {
-  if (step.kind === 'group') return buffersOf(step.group);
-  const inputs = step.operands.map((o) => (o.kind === 'buffer' && o.byteOffset === 0 ? o.buffer : undefined));
-  return [...inputs, step.output];
+/** The buffer of each operand of the code of a step, and whether the operand is the whole of it; undefined for keys. */
+function operandsOf(step: Step): readonly ({ readonly buffer: BufferId; readonly isWhole: boolean } | undefined)[] {
+  const whole = (buffer: BufferId) => ({ buffer, isWhole: true });
+  if (step.kind === 'group') return buffersOf(step.group).map(whole);
+  const inputs = step.operands.map((o) =>
+    o.kind === 'buffer' ? { buffer: o.buffer, isWhole: o.byteOffset === 0 } : undefined,
+  );
+  return [...inputs, whole(step.output)];
 }
 
-/** The buffers of which a step touches only the rows that it is at. */
+/** The buffers of which a step touches only the rows that it is at, in whichever of its operands they are. */
 function buffersByRow(plan: Plan, step: Step, { rows, rowBytes }: RowWise): Set<BufferId> {
   const found = new Set<BufferId>();
-  buffersTouched(step).forEach((buffer, operand) => {
-    const bytes = rowBytes.get(operand);
-    const isWhole = buffer !== undefined && bytes !== undefined && bytes * rows === plan.buffers[buffer]?.bytes;
-    if (isWhole) found.add(buffer);
+  const others = new Set<BufferId>();
+  operandsOf(step).forEach((operand, place) => {
+    if (!operand) return;
+    const bytes = (rowBytes.get(place) ?? 0) * rows;
+    const isByRow = operand.isWhole && bytes === plan.buffers[operand.buffer]?.bytes;
+    (isByRow ? found : others).add(operand.buffer);
   });
-  return found;
+  return new Set([...found].filter((buffer) => !others.has(buffer)));
 }
 
 /** Finds the chains of a plan. `phases` are those of each step. */

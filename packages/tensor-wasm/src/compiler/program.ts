@@ -4,9 +4,9 @@ import type { ModuleBuilder } from '../assembler/module-builder.js';
 import { atomic, i32, int, long } from '../assembler/scalar.js';
 import { threefryFunction } from '../kernels/threefry.js';
 import type { ArgumentBlock } from './argument-block.js';
-import { type Item, type ProgramParts, writeItems } from './item.js';
 import type { Plan } from './plan.js';
 import { sharedWords } from './shared-words.js';
+import { type Item, type ProgramParts, writeItems } from './work-items.js';
 
 /** The tag that tells children by `split` from those by `fold`. */
 const keyTags = { split: 0xfeed, fold: 0xf01d } as const;

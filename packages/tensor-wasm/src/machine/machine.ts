@@ -4,10 +4,10 @@ import { layOutArena } from '../compiler/arena.js';
 import { type ArgumentBlock, argumentBlock } from '../compiler/argument-block.js';
 import { findChains } from '../compiler/chain.js';
 import { explainPlan } from '../compiler/explain.js';
-import { phasesOf } from '../compiler/item.js';
 import type { Plan } from '../compiler/plan.js';
 import { writeProgram } from '../compiler/program.js';
 import { sharedWords } from '../compiler/shared-words.js';
+import { phasesOf } from '../compiler/work-items.js';
 import type { Heap } from './heap.js';
 import type { ThreadPool } from './thread-pool.js';
 
