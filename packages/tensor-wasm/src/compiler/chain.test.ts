@@ -1,4 +1,18 @@
-import { explain, free, jit, key, matMul, mul, normal, readSync, type Tensor, tanh, withBackend } from '@ebmkit/tensor';
+import {
+  explain,
+  free,
+  jit,
+  key,
+  less,
+  matMul,
+  mul,
+  normal,
+  readSync,
+  slice,
+  type Tensor,
+  tanh,
+  withBackend,
+} from '@ebmkit/tensor';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RowProgram, rowPrograms, runRowProgram } from '../../fixtures/row-program.js';
@@ -50,11 +64,19 @@ describe('steps that run block by block', () => {
     expect(blocks).toBeGreaterThan(80);
   });
 
-  test('a product of a matrix with itself waits for all of its rows', () => {
-    const f = (x: Tensor): Tensor => matMul(tanh(x), tanh(x));
+  const weight = (x: Tensor): Tensor => tanh(slice(x, [0, 0], [8, 8]));
+  test.each([
+    ['a product of a matrix with itself', 256, (x: Tensor): Tensor => matMul(tanh(x), tanh(x))],
+    // A quarter of the bools has as many bytes as as many rows of floats would have.
+    [
+      'bools that a product converts',
+      8,
+      (x: Tensor): Tensor => matMul(slice(less(x, 0), [0, 0], [2048, 8]), weight(x)),
+    ],
+  ])('%s waits for all rows', (_, columns, f) => {
     const [compiled, alone] = [true, false].map((isCompiled) =>
       withBackend(backends[1] as WasmBackend, () => {
-        const x = normal(key(1), [256, 256]);
+        const x = normal(key(1), [columns === 8 ? 8192 : 256, columns]);
         return Buffer.from((readSync(isCompiled ? jit(f)(x) : f(x)) as Float32Array).buffer);
       }),
     );

@@ -2,7 +2,7 @@ import { i32, int } from '../../assembler/scalar.js';
 import type { Phase } from '../step-kernel.js';
 import { type BlockProduct, blockProduct, tilesOfBlock } from './block-product.js';
 import { copyRows, transposeRows } from './packing.js';
-import { at, type Place, phase, result, roundUp, type Scratch, smaller } from './phases.js';
+import { at, factor, type Place, phase, result, roundUp, type Scratch, smaller } from './phases.js';
 import { type Tile, tileFor } from './tile.js';
 
 /** The sizes of a matrix product. */
@@ -113,7 +113,8 @@ export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: P
     });
   });
   const rowBytes = new Map([[2, 4 * n]]);
-  if (!transposeA) rowBytes.set(0, 4 * k);
+  // A factor that was converted first has been read as a whole.
+  if (!transposeA && a === factor(0)) rowBytes.set(0, 4 * k);
   const byRows = batches === 1 ? { ...multiply, rowWise: { rows: m, perUnit: tile.rows, rowBytes } } : multiply;
   return packed ? [packPhase(shape, tile.vectors, b, panels), byRows] : [byRows];
 }

@@ -9,11 +9,14 @@ export type Place = (f: FunctionBuilder) => I32;
 
 const parameters: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'];
 
-/** The place of a factor. */
-export const factor =
-  (index: 0 | 1): Place =>
-  (f) =>
-    f.parameter(2 + index);
+const factors = ([0, 1] as const).map(
+  (index): Place =>
+    (f) =>
+      f.parameter(2 + index),
+);
+
+/** The place of a factor, the same object at every call. */
+export const factor = (index: 0 | 1): Place => factors[index] as Place;
 
 /** The place of the result. */
 export const result: Place = (f) => f.parameter(4);
