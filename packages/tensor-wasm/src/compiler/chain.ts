@@ -24,6 +24,8 @@ export interface Chain {
 
 /** A block of the widest rows has about so many bytes, so that several arrays fit into the second cache. */
 const blockBytes = 32_768;
+/** Rows of fewer blocks are in the cache anyway. */
+const leastBlocks = 4;
 
 interface Growing {
   readonly first: number;
@@ -114,7 +116,7 @@ export function findChains(plan: Plan, phases: readonly (readonly Phase[])[]): C
     for (const buffer of written) chain.written.add(buffer);
   });
   end();
-  return chains.filter(({ quanta, perBlock }) => quanta > perBlock);
+  return chains.filter(({ quanta, perBlock }) => quanta >= leastBlocks * perBlock);
 }
 
 function finish(plan: Plan, { first, last, rows, quantum, bytes, steps, written }: Growing): Chain {
