@@ -19,7 +19,7 @@ export interface ChainBlocks {
   /** Byte offset of those of the first thread. */
   readonly start: number;
   /** From those of one thread to those of the next. */
-  readonly perThread: number;
+  readonly stride: number;
   /** The offset of each buffer from there. */
   readonly offsets: ReadonlyMap<BufferId, number>;
 }
@@ -92,9 +92,9 @@ export function layOutArena(plan: Plan, chains: readonly Chain[], threads: numbe
       const bytesOfBlock = (chain.passed.get(id) as number) * chain.perBlock;
       return [id, own.place(bytesOfBlock, writtenAt(id), last[id] as number)] as const;
     });
-    const perThread = own.bytes();
-    const start = place(perThread * threads, chain.first, chain.last);
-    return [chain, { start, perThread, offsets: new Map(passed) }] as const;
+    const stride = own.bytes();
+    const start = place(stride * threads, chain.first, chain.last);
+    return [chain, { start, stride, offsets: new Map(passed) }] as const;
   });
   return { offsets, scratch, blocks: new Map(blocks), bytes: bytes() };
 }

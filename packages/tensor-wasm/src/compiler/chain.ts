@@ -1,6 +1,6 @@
 import { buffersOf } from '../fused/loop.js';
 import type { Phase, RowWise } from '../kernels/step-kernel.js';
-import { buffersRead, type Plan, type Step } from './plan.js';
+import { buffersRead, type KernelOperand, type Plan, type Step } from './plan.js';
 import type { BufferId } from './view.js';
 
 /**
@@ -17,7 +17,7 @@ export interface Chain {
   /** How many quanta make a block. */
   readonly perBlock: number;
   /** By step, how many of its units make a quantum. */
-  readonly unitsPerQuantum: ReadonlyMap<number, number>;
+  readonly units: ReadonlyMap<number, number>;
   /** Bytes of one quantum of each buffer that no other step sees: only one block of it exists at a time. */
   readonly passed: ReadonlyMap<BufferId, number>;
 }
@@ -51,27 +51,20 @@ function joined({ rows, quantum }: { rows: number; quantum: number }, step: RowW
   return 4 * cut <= most ? { rows: most, quantum: cut } : undefined;
 }
 
-/** The buffer of each operand of the code of a step, and whether the operand is the whole of it; undefined for keys. */
-function operandsOf(step: Step): readonly ({ readonly buffer: BufferId; readonly isWhole: boolean } | undefined)[] {
-  const whole = (buffer: BufferId) => ({ buffer, isWhole: true });
-  if (step.kind === 'group') return buffersOf(step.group).map(whole);
-  const inputs = step.operands.map((o) =>
-    o.kind === 'buffer' ? { buffer: o.buffer, isWhole: o.byteOffset === 0 } : undefined,
-  );
-  return [...inputs, whole(step.output)];
-}
-
 /** The buffers of which a step touches only the rows that it is at, in whichever of its operands they are. */
 function buffersByRow(plan: Plan, step: Step, { rows, rowBytes }: RowWise): Set<BufferId> {
   const found = new Set<BufferId>();
   const others = new Set<BufferId>();
-  operandsOf(step).forEach((operand, place) => {
-    if (!operand) return;
+  const whole = (buffer: BufferId): KernelOperand => ({ kind: 'buffer', buffer, byteOffset: 0 });
+  const operands = step.kind === 'group' ? buffersOf(step.group).map(whole) : [...step.operands, whole(step.output)];
+  operands.forEach((operand, place) => {
+    if (operand.kind === 'key') return;
+    const { buffer, byteOffset } = operand;
     const bytes = (rowBytes.get(place) ?? 0) * rows;
-    const isByRow = operand.isWhole && bytes === plan.buffers[operand.buffer]?.bytes;
-    (isByRow ? found : others).add(operand.buffer);
+    (byteOffset === 0 && bytes === plan.buffers[buffer]?.bytes ? found : others).add(buffer);
   });
-  return new Set([...found].filter((buffer) => !others.has(buffer)));
+  for (const buffer of others) found.delete(buffer);
+  return found;
 }
 
 /** Finds the chains of a plan. `phases` are those of each step. */
@@ -131,7 +124,7 @@ function finish(plan: Plan, { first, last, rows, quantum, bytes, steps, written 
     last,
     quanta,
     perBlock: Math.max(1, Math.round(blockBytes / (bytes / rows) / quantum)),
-    unitsPerQuantum: new Map([...steps].map(([index, step]) => [index, (quantum * step.rows) / rows / step.perUnit])),
+    units: new Map([...steps].map(([index, step]) => [index, (quantum * step.rows) / rows / step.perUnit])),
     passed: new Map(passed.map((id) => [id, ((plan.buffers[id]?.bytes ?? 0) / rows) * quantum])),
   };
 }

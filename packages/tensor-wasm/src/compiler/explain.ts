@@ -25,19 +25,21 @@ function describeStep(step: Step): string | undefined {
  * @param codeBytes - Bytes of code.
  */
 export function explainPlan(plan: Plan, chains: readonly Chain[], arena: ArenaLayout, codeBytes: number): string {
-  const steps = plan.steps.map(describeStep).filter((line) => line !== undefined);
-  const numbers = new Map<number, number>();
+  const lines: string[] = [];
+  const numbers: number[] = [];
   plan.steps.forEach((step, index) => {
-    if (describeStep(step) !== undefined) numbers.set(index, numbers.size + 1);
+    const line = describeStep(step);
+    if (line === undefined) return;
+    numbers[index] = lines.length + 1;
+    lines.push(`  ${numbers[index]} ${line}`);
   });
-  const together = chains.map(
-    ({ first, last, quanta, perBlock }) =>
-      `  ${numbers.get(first)} to ${numbers.get(last)} run together, in ${Math.ceil(quanta / perBlock)} blocks of rows`,
-  );
   const results = plan.outputs.reduce((total, bytes) => total + bytes, 0);
   return [
-    `${steps.length} steps; temporaries ${amount(arena.bytes)}, results ${amount(results)}, code ${amount(codeBytes)}`,
-    ...steps.map((line, i) => `  ${i + 1} ${line}`),
-    ...together,
+    `${lines.length} steps; temporaries ${amount(arena.bytes)}, results ${amount(results)}, code ${amount(codeBytes)}`,
+    ...lines,
+    ...chains.map(
+      ({ first, last, quanta, perBlock }) =>
+        `  ${numbers[first]} to ${numbers[last]} run together, in ${Math.ceil(quanta / perBlock)} blocks of rows`,
+    ),
   ].join('\n');
 }

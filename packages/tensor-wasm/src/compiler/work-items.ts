@@ -48,47 +48,50 @@ function inArena(offset: number): I32 {
 
 /** Writes the code of all steps. */
 class ItemWriter {
-  constructor(
-    private readonly module: ModuleBuilder,
-    private readonly parts: ProgramParts,
-  ) {}
+  readonly #module: ModuleBuilder;
+  readonly #parts: ProgramParts;
+
+  constructor(module: ModuleBuilder, parts: ProgramParts) {
+    this.#module = module;
+    this.#parts = parts;
+  }
 
   items(): Item[] {
-    const { plan, phases, chains } = this.parts;
+    const { plan, phases, chains } = this.#parts;
     const items: Item[] = [];
     for (let index = 0; index < plan.steps.length; ) {
       const chain = chains.find(({ first }) => first === index);
       if (chain) {
         for (let step = index; step <= chain.last; step++)
-          for (const phase of (phases[step] ?? []).slice(0, -1)) items.push(this.phase(step, phase));
-        items.push(this.chain(chain));
+          for (const phase of (phases[step] ?? []).slice(0, -1)) items.push(this.#phase(step, phase));
+        items.push(this.#chain(chain));
         index = chain.last + 1;
       } else {
-        for (const phase of phases[index] ?? []) items.push(this.phase(index, phase));
+        for (const phase of phases[index] ?? []) items.push(this.#phase(index, phase));
         index++;
       }
     }
     return items.filter(({ units }) => units > 0);
   }
 
-  private addressOf(id: BufferId): I32 {
-    const { plan, block, arena } = this.parts;
+  #addressOf(id: BufferId): I32 {
+    const { plan, block, arena } = this.#parts;
     const buffer = plan.buffers[id] as PlannedBuffer;
     if (buffer.kind === 'input') return i32.load(int(block.address + 4 * buffer.slot));
     if (buffer.kind === 'output') return i32.load(int(block.address + 4 * (block.outputs + buffer.slot)));
     return inArena(arena.offsets[id] as number);
   }
 
-  private code(index: number, phase: Phase): FunctionReference {
-    const step = this.parts.plan.steps[index] as Step;
+  #code(index: number, phase: Phase): FunctionReference {
+    const step = this.#parts.plan.steps[index] as Step;
     const identity =
       step.kind === 'group' ? identityOf(step.group) : `${step.identity} phase ${step.kernel.phases.indexOf(phase)}`;
-    return this.module.once(identity, phase.write);
+    return this.#module.once(identity, phase.write);
   }
 
   /** The addresses that the code of a step is given. */
-  private operands(index: number, at: (id: BufferId) => I32): I32[] {
-    const { plan, block, arena } = this.parts;
+  #operands(index: number, at: (id: BufferId) => I32): I32[] {
+    const { plan, block, arena } = this.#parts;
     const step = plan.steps[index] as Step;
     if (step.kind === 'group') return buffersOf(step.group).map(at);
     const inputs = step.operands.map((operand): I32 => {
@@ -99,9 +102,9 @@ class ItemWriter {
     return [...inputs, at(step.output), inArena(arena.scratch[index] as number)];
   }
 
-  private phase(index: number, phase: Phase): Item {
-    const operands = this.operands(index, (id) => this.addressOf(id));
-    const code = this.code(index, phase);
+  #phase(index: number, phase: Phase): Item {
+    const operands = this.#operands(index, (id) => this.#addressOf(id));
+    const code = this.#code(index, phase);
     return {
       units: phase.units,
       cost: phase.cost,
@@ -110,28 +113,28 @@ class ItemWriter {
   }
 
   /** All steps of a chain on one block of rows after the other. Addresses of what is passed on are such that the block falls into its place. */
-  private chain(chain: Chain): Item {
-    const { phases, arena } = this.parts;
+  #chain(chain: Chain): Item {
+    const { phases, arena } = this.#parts;
     const blocks = arena.blocks.get(chain) as ChainBlocks;
-    const steps = [...chain.unitsPerQuantum].map(([index, units]) => {
+    const steps = [...chain.units].map(([index, units]) => {
       const main = phases[index]?.at(-1) as Phase;
-      return { index, units, main, code: this.code(index, main) };
+      return { index, units, main, code: this.#code(index, main) };
     });
-    const code = this.module.function(['i32', 'i32', 'i32'], undefined, (f) => {
+    const code = this.#module.function(['i32', 'i32', 'i32'], undefined, (f) => {
       const [first, last, thread] = [f.parameter(0), f.parameter(1), f.parameter(2)];
-      const own = f.let(i32.add(inArena(blocks.start), i32.mul(thread, int(blocks.perThread))));
+      const own = f.let(i32.add(inArena(blocks.start), i32.mul(thread, int(blocks.stride))));
       f.for(first, last, chain.perBlock, (begin) => {
         const next = f.let(i32.add(begin, int(chain.perBlock)));
         const end = f.let(choose(i32.ltS(next, last), next, last));
         const at = (id: BufferId): I32 => {
           const bytes = chain.passed.get(id);
-          if (bytes === undefined) return this.addressOf(id);
+          if (bytes === undefined) return this.#addressOf(id);
           return i32.sub(i32.add(own, int(blocks.offsets.get(id) as number)), i32.mul(begin, int(bytes)));
         };
         for (const { index, units, main, code: step } of steps) {
           const until = f.let(i32.mul(end, int(units)));
           const some = choose(i32.ltS(until, int(main.units)), until, int(main.units));
-          f.callVoid(step, [i32.mul(begin, int(units)), some, ...this.operands(index, at)] as Expression[]);
+          f.callVoid(step, [i32.mul(begin, int(units)), some, ...this.#operands(index, at)] as Expression[]);
         }
       });
     });

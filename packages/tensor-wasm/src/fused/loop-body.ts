@@ -32,17 +32,30 @@ export interface Scope {
 
 /** Writes what a fused loop does for four rows at a time. */
 export class LoopBody {
-  private readonly numbers = new Map<FusedNode | Slot, number>();
-  private readonly last: number;
+  /** Running numbers of values and streams, for names. */
+  readonly #numbers = new Map<FusedNode | Slot, number>();
+  /** The innermost axis. */
+  readonly #last: number;
+  /** The operations. */
+  readonly #group: Group;
+  /** Their axes and streams. */
+  readonly #layout: LoopLayout;
+  /** Where each slot is at the start of the innermost loop. */
+  readonly #pointers: ReadonlyMap<Slot, I32>;
+  /** Of each reduction at the end of the loop. */
+  readonly #accumulators: ReadonlyMap<FusedNode, Accumulator>;
 
   constructor(
-    private readonly group: Group,
-    private readonly layout: LoopLayout,
-    /** Where each slot is at the start of the innermost loop. */
-    private readonly pointers: ReadonlyMap<Slot, I32>,
-    private readonly accumulators: ReadonlyMap<FusedNode, Accumulator>,
+    group: Group,
+    layout: LoopLayout,
+    pointers: ReadonlyMap<Slot, I32>,
+    accumulators: ReadonlyMap<FusedNode, Accumulator>,
   ) {
-    this.last = layout.axes.length - 1;
+    this.#group = group;
+    this.#layout = layout;
+    this.#pointers = pointers;
+    this.#accumulators = accumulators;
+    this.#last = layout.axes.length - 1;
   }
 
   /** Computes before the innermost loop what does not change in it. */
@@ -51,54 +64,55 @@ export class LoopBody {
     const isStill = (operand: FusedOperand): boolean => {
       if (operand.kind === 'literal') return true;
       if (operand.kind === 'node') return known.has(operand.node);
-      return this.isStill(this.layout.read.get(operand) as Slot);
+      return this.#isStill(this.#layout.read.get(operand) as Slot);
     };
-    for (const node of this.group.nodes) {
+    for (const node of this.#group.nodes) {
       if (node.op === 'iota' || node.reducedRow !== undefined || !node.operands.every(isStill)) continue;
-      if (this.isRowSum(node) || this.isWhole(node)) continue;
+      if (this.#isRowSum(node) || this.#isWhole(node)) continue;
       known.add(node);
-      this.value(node, 0, scope);
+      this.#value(node, 0, scope);
     }
-    for (const slot of new Set(this.layout.read.values()))
-      if (this.isStill(slot)) for (let column = 0; column < slot.inner.length; column++) this.load(slot, column, scope);
+    for (const slot of new Set(this.#layout.read.values()))
+      if (this.#isStill(slot))
+        for (let column = 0; column < slot.inner.length; column++) this.#load(slot, column, scope);
   }
 
   /** Whether a slot stays where it is along the last axis. */
-  private isStill(slot: Slot): boolean {
-    return slot.strides[this.last] === 0;
+  #isStill(slot: Slot): boolean {
+    return slot.strides[this.#last] === 0;
   }
 
   /** Whether a value has a number for each element of a row, not one a row. */
-  private isWhole({ size }: FusedNode): boolean {
-    return this.layout.rowSize > 1 && size === this.group.rows * this.group.rowSize;
+  #isWhole({ size }: FusedNode): boolean {
+    return this.#layout.rowSize > 1 && size === this.#group.rows * this.#group.rowSize;
   }
 
   /** Whether an operation combines the elements of a row. */
-  private isRowSum({ op, operands }: FusedNode): boolean {
+  #isRowSum({ op, operands }: FusedNode): boolean {
     return op === 'sum' || op === 'max' || op === 'min' ? operands.length === 1 : false;
   }
 
   /** Everything that is done for four rows. */
   write(scope: Scope): void {
-    const { layout } = this;
-    for (const node of this.group.nodes) {
-      const accumulator = this.accumulators.get(node);
-      if (accumulator) accumulator.add(scope.f, this.operand(node, 0, 0, scope), scope.lanes);
+    const layout = this.#layout;
+    for (const node of this.#group.nodes) {
+      const accumulator = this.#accumulators.get(node);
+      if (accumulator) accumulator.add(scope.f, this.#operand(node, 0, 0, scope), scope.lanes);
       else {
         const slot = layout.written.get(node);
         if (!slot) continue;
-        if (this.isWhole(node)) this.storeRows(node, slot, scope);
-        else storeLanes(scope.f, node.dtype, this.address(slot, 1, scope), this.value(node, 0, scope), scope.lanes);
+        if (this.#isWhole(node)) this.#storeRows(node, slot, scope);
+        else storeLanes(scope.f, node.dtype, this.#address(slot, 1, scope), this.#value(node, 0, scope), scope.lanes);
       }
     }
   }
 
   /** Writes a value of several elements a row. */
-  private storeRows(node: FusedNode, slot: Slot, scope: Scope): void {
+  #storeRows(node: FusedNode, slot: Slot, scope: Scope): void {
     const { f } = scope;
-    const { rowSize } = this.layout;
-    const columns = Array.from({ length: rowSize }, (_, column) => this.value(node, column, scope));
-    const address = f.let(this.address(slot, rowSize, scope));
+    const { rowSize } = this.#layout;
+    const columns = Array.from({ length: rowSize }, (_, column) => this.#value(node, column, scope));
+    const address = f.let(this.#address(slot, rowSize, scope));
     const isExact = scope.lanes < 4;
     if (node.dtype !== 'bool' && isTurnable(rowSize) && !isExact) storeColumns(f, rowSize, address, columns);
     else {
@@ -110,80 +124,80 @@ export class LoopBody {
   }
 
   /** Where the first of four rows is. */
-  private address(slot: Slot, step: number, { row }: Scope): I32 {
+  #address(slot: Slot, step: number, { row }: Scope): I32 {
     const bytes = step * bytesOf(slot);
     const moved = bytes === 1 ? row : i32.mul(row, int(bytes));
     const scaled = Number.isInteger(Math.log2(bytes)) && bytes > 1 ? i32.shl(row, int(Math.log2(bytes))) : moved;
-    return i32.add(this.pointers.get(slot) as I32, scaled);
+    return i32.add(this.#pointers.get(slot) as I32, scaled);
   }
 
   /** A short name for an operation or a slot. */
-  private numberOf(thing: FusedNode | Slot): number {
-    const known = this.numbers.get(thing) ?? this.numbers.size;
-    this.numbers.set(thing, known);
+  #numberOf(thing: FusedNode | Slot): number {
+    const known = this.#numbers.get(thing) ?? this.#numbers.size;
+    this.#numbers.set(thing, known);
     return known;
   }
 
   /** Four rows of one element of a slot, read once. */
-  private load(slot: Slot, column: number, scope: Scope): V128 {
-    const name = `s${this.numberOf(slot)}.${slot.inner[column]}`;
+  #load(slot: Slot, column: number, scope: Scope): V128 {
+    const name = `s${this.#numberOf(slot)}.${slot.inner[column]}`;
     const known = scope.values.get(name);
     if (known) return known;
-    const loaded = this.loaded(slot, column, scope);
+    const loaded = this.#loaded(slot, column, scope);
     scope.values.set(name, loaded);
     return loaded;
   }
 
   /** The code that reads them. */
-  private loaded(slot: Slot, column: number, scope: Scope): V128 {
+  #loaded(slot: Slot, column: number, scope: Scope): V128 {
     const { f } = scope;
     const size = bytesOf(slot);
-    const step = slot.strides[this.last] as number;
+    const step = slot.strides[this.#last] as number;
     const inner = (slot.inner[column] as number) * size;
-    if (step === 0) return loadSplat(f, slot.dtype, shifted(this.pointers.get(slot) as I32, inner));
-    const address = f.let(this.address(slot, step, scope));
+    if (step === 0) return loadSplat(f, slot.dtype, shifted(this.#pointers.get(slot) as I32, inner));
+    const address = f.let(this.#address(slot, step, scope));
     if (step === 1) return loadLanes(f, slot.dtype, shifted(address, inner));
     const isRow = step === slot.inner.length && slot.inner.every((offset, i) => offset === i);
     if (!isRow || slot.dtype === 'bool' || !isTurnable(step))
       return loadStrided(f, slot.dtype, shifted(address, inner), step * size, scope.lanes);
     const columns = loadColumns(f, step, address);
     columns.forEach((x, i) => {
-      scope.values.set(`s${this.numberOf(slot)}.${i}`, x);
+      scope.values.set(`s${this.#numberOf(slot)}.${i}`, x);
     });
     return columns[column] as V128;
   }
 
   /** Operand `index` of a node, for one element of the row. */
-  private operand(node: FusedNode, index: number, column: number, scope: Scope): V128 {
+  #operand(node: FusedNode, index: number, column: number, scope: Scope): V128 {
     const { f } = scope;
     const operand = node.operands[index] as FusedOperand;
     if (operand.kind === 'literal') {
       if (operand.dtype === 'float32') return f.f32x4(operand.value);
       return f.i32x4(operand.dtype === 'bool' ? -Number(operand.value !== 0) : operand.value);
     }
-    if (operand.kind === 'node') return this.value(operand.node, this.isWhole(operand.node) ? column : 0, scope);
-    const slot = this.layout.read.get(operand) as Slot;
-    return this.load(slot, slot.inner.length === 1 ? 0 : column, scope);
+    if (operand.kind === 'node') return this.#value(operand.node, this.#isWhole(operand.node) ? column : 0, scope);
+    const slot = this.#layout.read.get(operand) as Slot;
+    return this.#load(slot, slot.inner.length === 1 ? 0 : column, scope);
   }
 
   /** The value of a node for four rows and one element of each. */
-  private value(node: FusedNode, column: number, scope: Scope): V128 {
-    const name = `n${this.numberOf(node)}.${column}`;
+  #value(node: FusedNode, column: number, scope: Scope): V128 {
+    const name = `n${this.#numberOf(node)}.${column}`;
     const known = scope.values.get(name);
     if (known) return known;
-    const computed = scope.f.let(this.computed(node, column, scope));
+    const computed = scope.f.let(this.#computed(node, column, scope));
     scope.values.set(name, computed);
     return computed;
   }
 
   /** The code of an operation. */
-  private computed(node: FusedNode, column: number, scope: Scope): V128 {
+  #computed(node: FusedNode, column: number, scope: Scope): V128 {
     const { f } = scope;
-    if (node.op === 'iota') return this.index(node, column, scope);
-    if (this.isRowSum(node)) return this.sumOfRow(node, scope);
+    if (node.op === 'iota') return this.#index(node, column, scope);
+    if (this.#isRowSum(node)) return this.#sumOfRow(node, scope);
     const write = mapOperations[node.op] as (typeof mapOperations)[string];
-    const operands = node.operands.map((_, index) => this.operand(node, index, column, scope));
-    const root = this.rootOf(node.operands[0] as FusedOperand, column);
+    const operands = node.operands.map((_, index) => this.#operand(node, index, column, scope));
+    const root = this.#rootOf(node.operands[0] as FusedOperand, column);
     const shared = (what: string, make: () => V128): V128 => {
       const known = scope.values.get(`${what} ${root}`) ?? f.let(make());
       if (root !== undefined) scope.values.set(`${what} ${root}`, known);
@@ -193,19 +207,19 @@ export class LoopBody {
   }
 
   /** A name for the value of an operand but for its sign; nothing for a literal. */
-  private rootOf(operand: FusedOperand, column: number): string | undefined {
+  #rootOf(operand: FusedOperand, column: number): string | undefined {
     if (operand.kind === 'literal') return undefined;
     if (operand.kind === 'access') {
-      const slot = this.layout.read.get(operand) as Slot;
-      return `s${this.numberOf(slot)}.${slot.inner[slot.inner.length === 1 ? 0 : column]}`;
+      const slot = this.#layout.read.get(operand) as Slot;
+      return `s${this.#numberOf(slot)}.${slot.inner[slot.inner.length === 1 ? 0 : column]}`;
     }
     const { node } = operand;
-    if (node.op === 'neg') return this.rootOf(node.operands[0] as FusedOperand, column);
-    return `n${this.numberOf(node)}.${this.isWhole(node) ? column : 0}`;
+    if (node.op === 'neg') return this.#rootOf(node.operands[0] as FusedOperand, column);
+    return `n${this.#numberOf(node)}.${this.#isWhole(node) ? column : 0}`;
   }
 
   /** A reduction of a short row: element after element. */
-  private sumOfRow(node: FusedNode, scope: Scope): V128 {
+  #sumOfRow(node: FusedNode, scope: Scope): V128 {
     const { f } = scope;
     const isFloat = node.dtype === 'float32';
     const combine = {
@@ -213,17 +227,17 @@ export class LoopBody {
       max: isFloat ? f32x4.max : i32x4.maxS,
       min: isFloat ? f32x4.min : i32x4.minS,
     }[node.op as 'sum'];
-    let total = this.operand(node, 0, 0, scope);
-    for (let column = 1; column < this.layout.rowSize; column++)
-      total = f.let(combine(total, this.operand(node, 0, column, scope)));
+    let total = this.#operand(node, 0, 0, scope);
+    for (let column = 1; column < this.#layout.rowSize; column++)
+      total = f.let(combine(total, this.#operand(node, 0, column, scope)));
     return total;
   }
 
   /** The running numbers of four elements. */
-  private index(node: FusedNode, column: number, scope: Scope): V128 {
-    const slot = this.layout.counted.get(node) as Slot;
-    const step = slot.strides[this.last] as number;
-    const first = i32.add(this.address(slot, step, scope), int(slot.inner[column] ?? 0));
+  #index(node: FusedNode, column: number, scope: Scope): V128 {
+    const slot = this.#layout.counted.get(node) as Slot;
+    const step = slot.strides[this.#last] as number;
+    const first = i32.add(this.#address(slot, step, scope), int(slot.inner[column] ?? 0));
     const index = i32x4.add(i32x4.splat(first), lanes32(0, step, 2 * step, 3 * step));
     return node.dtype === 'float32' ? f32x4.convertS(index) : index;
   }

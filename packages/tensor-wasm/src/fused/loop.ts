@@ -44,98 +44,103 @@ export function buffersOf({ nodes }: Group): readonly BufferId[] {
 }
 
 class LoopWriter {
-  private readonly pointers = new Map<Slot, I32>();
-  private readonly accumulators = new Map<FusedNode, Accumulator>();
-  private readonly body: LoopBody;
-  private readonly last: number;
-  private readonly slots: readonly Slot[];
+  readonly #pointers = new Map<Slot, I32>();
+  readonly #accumulators = new Map<FusedNode, Accumulator>();
+  readonly #body: LoopBody;
+  readonly #last: number;
+  readonly #slots: readonly Slot[];
 
-  constructor(
-    private readonly f: FunctionBuilder,
-    private readonly group: Group,
-    private readonly layout: LoopLayout,
-    private readonly mayOverrun: boolean,
-  ) {
-    this.last = layout.axes.length - 1;
-    this.slots = [...layout.read.values(), ...layout.written.values(), ...layout.counted.values()];
+  readonly #f: FunctionBuilder;
+  readonly #group: Group;
+  readonly #layout: LoopLayout;
+  readonly #mayOverrun: boolean;
+
+  constructor(f: FunctionBuilder, group: Group, layout: LoopLayout, mayOverrun: boolean) {
+    this.#f = f;
+    this.#group = group;
+    this.#layout = layout;
+    this.#mayOverrun = mayOverrun;
+
+    this.#last = layout.axes.length - 1;
+    this.#slots = [...layout.read.values(), ...layout.written.values(), ...layout.counted.values()];
     const places = buffersOf(group);
-    for (const slot of this.slots) {
+    for (const slot of this.#slots) {
       const start = slot.buffer < 0 ? int(0) : f.parameter(2 + places.indexOf(slot.buffer));
-      this.pointers.set(slot, slot.offset === 0 ? start : f.let(shifted(start, slot.offset * bytesOf(slot))));
+      this.#pointers.set(slot, slot.offset === 0 ? start : f.let(shifted(start, slot.offset * bytesOf(slot))));
     }
     for (const node of group.nodes)
-      if (node.reducedRow !== undefined) this.accumulators.set(node, makeAccumulator(f, node.op, node.dtype));
-    this.body = new LoopBody(group, layout, this.pointers, this.accumulators);
+      if (node.reducedRow !== undefined) this.#accumulators.set(node, makeAccumulator(f, node.op, node.dtype));
+    this.#body = new LoopBody(group, layout, this.#pointers, this.#accumulators);
   }
 
   write(): void {
-    const { f, layout } = this;
+    const [f, layout] = [this.#f, this.#layout];
     const length = layout.axes[0] as number;
     const isWhole = [...layout.boundary.values()].includes(0);
-    if (this.last > 0) {
+    if (this.#last > 0) {
       const [begin, end] = isWhole ? [int(0), int(length)] : [f.parameter(0), f.parameter(1)];
-      this.axis(0, begin, end);
+      this.#axis(0, begin, end);
       return;
     }
-    const limit = this.mayOverrun ? length : length - (length % 4);
+    const limit = this.#mayOverrun ? length : length - (length % 4);
     const [begin, end] = isWhole
       ? [int(0), int(limit)]
       : [f.let(i32.mul(f.parameter(0), int(rowsPerUnit))), f.let(i32.mul(f.parameter(1), int(rowsPerUnit)))];
     const until = isWhole ? end : f.let(choose(i32.ltS(end, int(limit)), end, int(limit)));
-    this.axis(0, begin, until, isWhole ? undefined : i32.geS(end, int(length)));
+    this.#axis(0, begin, until, isWhole ? undefined : i32.geS(end, int(length)));
   }
 
   /** One axis of the loop, with the accumulations that begin there. */
-  private axis(depth: number, begin: I32, end: I32, isEnd?: I32): void {
-    const { f, layout } = this;
+  #axis(depth: number, begin: I32, end: I32, isEnd?: I32): void {
+    const [f, layout] = [this.#f, this.#layout];
     const starting = [...layout.boundary].filter(([, at]) => at === depth).map(([node]) => node);
-    for (const node of starting) this.accumulators.get(node)?.reset();
-    if (depth === this.last) this.rows(begin, end, isEnd);
+    for (const node of starting) this.#accumulators.get(node)?.reset();
+    if (depth === this.#last) this.#rows(begin, end, isEnd);
     else {
-      const saved = new Map(this.pointers);
+      const saved = new Map(this.#pointers);
       f.for(begin, end, 1, (i) => {
-        for (const slot of this.slots) {
+        for (const slot of this.#slots) {
           const step = (slot.strides[depth] as number) * bytesOf(slot);
-          if (step !== 0) this.pointers.set(slot, f.let(i32.add(saved.get(slot) as I32, i32.mul(i, int(step)))));
+          if (step !== 0) this.#pointers.set(slot, f.let(i32.add(saved.get(slot) as I32, i32.mul(i, int(step)))));
         }
-        const isLast = depth + 1 === this.last;
-        this.axis(depth + 1, int(0), int(isLast ? this.wholeRows() : (layout.axes[depth + 1] as number)));
+        const isLast = depth + 1 === this.#last;
+        this.#axis(depth + 1, int(0), int(isLast ? this.#wholeRows() : (layout.axes[depth + 1] as number)));
       });
-      for (const [slot, pointer] of saved) this.pointers.set(slot, pointer);
+      for (const [slot, pointer] of saved) this.#pointers.set(slot, pointer);
     }
-    for (const node of starting) this.finish(node);
+    for (const node of starting) this.#finish(node);
   }
 
   /** Rows of the last axis that whole vectors cover, when it is not cut into units. */
-  private wholeRows(): number {
-    const length = this.layout.axes[this.last] as number;
+  #wholeRows(): number {
+    const length = this.#layout.axes[this.#last] as number;
     return length - (length % 4);
   }
 
-  private finish(node: FusedNode): void {
-    const total = (this.accumulators.get(node) as Accumulator).total();
-    const address = this.pointers.get(this.layout.written.get(node) as Slot) as I32;
-    if (total.type === 'f32') this.f.storeF32(address, total);
-    else this.f.storeI32(address, total);
+  #finish(node: FusedNode): void {
+    const total = (this.#accumulators.get(node) as Accumulator).total();
+    const address = this.#pointers.get(this.#layout.written.get(node) as Slot) as I32;
+    if (total.type === 'f32') this.#f.storeF32(address, total);
+    else this.#f.storeI32(address, total);
   }
 
   /** Whether two vectors side by side are faster than one after the other: where functions take long, and registers suffice. */
-  private isWorthPairing(): boolean {
-    const { nodes, rowSize } = this.group;
-    const length = this.layout.axes[this.last] as number;
+  #isWorthPairing(): boolean {
+    const { nodes, rowSize } = this.#group;
+    const length = this.#layout.axes[this.#last] as number;
     return length >= 32 && nodes.length * rowSize <= mostPaired && nodes.some(({ op }) => slowFunctions.has(op));
   }
 
   /** The innermost axis: whole vectors, then what is left. */
-  private rows(begin: I32, end: I32, isEnd?: I32): void {
-    const { f } = this;
-    const rest = this.mayOverrun && this.last === 0 ? 0 : (this.layout.axes[this.last] as number) % 4;
+  #rows(begin: I32, end: I32, isEnd?: I32): void {
+    const f = this.#f;
+    const rest = this.#mayOverrun && this.#last === 0 ? 0 : (this.#layout.axes[this.#last] as number) % 4;
     const known: Scope = { f, row: int(0), values: new Map(), lanes: 4 };
-    this.body.hoist(known);
+    this.#body.hoist(known);
     const four = (to: FunctionBuilder, row: I32, lanes: number): void => {
-      this.body.write({ f: to, row, values: new Map(known.values), lanes });
+      this.#body.write({ f: to, row, values: new Map(known.values), lanes });
     };
-    if (this.isWorthPairing()) {
+    if (this.#isWorthPairing()) {
       const i = f.let(begin);
       const until = f.let(end);
       f.while(i32.ltS(i32.add(i, int(4)), until), () => {
@@ -148,7 +153,7 @@ class LoopWriter {
       f.if(i32.ltS(i, until), () => four(f, i, 4));
     } else f.for(begin, end, 4, (i) => four(f, i, 4));
     if (rest === 0) return;
-    const tail = (): void => four(f, f.let(int(this.wholeRows())), rest);
+    const tail = (): void => four(f, f.let(int(this.#wholeRows())), rest);
     if (isEnd) f.if(isEnd, tail);
     else tail();
   }

@@ -42,7 +42,7 @@ function draw(
   const shapesAddress = heap.allocate(4 * (shapes?.length ?? 0));
   const out = heap.allocate(4 * count);
   heap.words().set(key, keyAddress / 4);
-  if (shapes) heap.floats().set(shapes, shapesAddress / 4);
+  if (shapes) new Float32Array(heap.memory.buffer).set(shapes, shapesAddress / 4);
   heap.words().fill(canary, out / 4, out / 4 + count + padding / 4 + 1);
   const { run } = instantiate(module, heap);
   const ends = [0, ...splits.map((s) => Math.floor(s * phase.units)), phase.units];

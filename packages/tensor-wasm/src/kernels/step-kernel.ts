@@ -8,7 +8,10 @@ export interface RowWise {
   readonly rows: number;
   /** Rows of a unit. */
   readonly perUnit: number;
-  /** The bytes of a row of each operand that is read or written row by row alone, by its number among the addresses. */
+  /**
+   * The bytes of a row of each operand that is read or written row by row alone, by its number among the addresses. Where all rows are not
+   * the whole buffer, as in a batch of products, the operand does not count as one.
+   */
   readonly rowBytes: ReadonlyMap<number, number>;
 }
 

@@ -18,8 +18,6 @@ export interface Heap {
   readonly bytes: () => Uint8Array;
   /** The memory as words; ask again after an allocation. */
   readonly words: () => Int32Array;
-  /** The memory as floats; ask again after an allocation. */
-  readonly floats: () => Float32Array;
 }
 
 /** Bytes after each block that a kernel may read or overwrite: whole vectors at the end need no care. */
@@ -74,15 +72,15 @@ export function makeHeap(shared: boolean, maximumBytes?: number): Heap {
   let nextConstant = firstConstant;
   let endOfConstants = firstConstant + constantBlock;
   let top = endOfConstants;
-  let [bytes, words, floats] = views();
+  let [bytes, words] = views();
 
-  function views(): [Uint8Array, Int32Array, Float32Array] {
+  function views(): [Uint8Array, Int32Array] {
     const { buffer } = memory;
-    return [new Uint8Array(buffer), new Int32Array(buffer), new Float32Array(buffer)];
+    return [new Uint8Array(buffer), new Int32Array(buffer)];
   }
 
   function refresh(): void {
-    if (bytes.buffer !== memory.buffer) [bytes, words, floats] = views();
+    if (bytes.buffer !== memory.buffer) [bytes, words] = views();
   }
 
   function reach(end: number): void {
@@ -92,7 +90,7 @@ export function makeHeap(shared: boolean, maximumBytes?: number): Heap {
     const room = limits.maximum - have / page;
     const pages = Math.min(room, Math.max(wanted, Math.ceil(have / page / 4)));
     try {
-      if (pages < wanted) throw new RangeError('beyond the maximum');
+      if (pages < wanted) throw new RangeError();
       memory.grow(pages);
     } catch (cause) {
       throw new BackendError(
@@ -148,10 +146,6 @@ export function makeHeap(shared: boolean, maximumBytes?: number): Heap {
     words: () => {
       refresh();
       return words;
-    },
-    floats: () => {
-      refresh();
-      return floats;
     },
   };
 }

@@ -43,10 +43,11 @@ export function compileFunction(target: VectorFunction, relaxed: boolean): Appli
   };
   return {
     apply: (...operands) => {
-      for (const [i, operand] of operands.entries()) heap.floats().set(operand, (i === 0 ? a : b) / 4);
+      for (const [i, operand] of operands.entries())
+        new Float32Array(heap.memory.buffer).set(operand, (i === 0 ? a : b) / 4);
       const count = operands[0]?.length ?? 0;
       pass(count);
-      return heap.floats().subarray(out / 4, out / 4 + count);
+      return new Float32Array(heap.memory.buffer, out, count);
     },
     time: () => {
       let best = Number.POSITIVE_INFINITY;

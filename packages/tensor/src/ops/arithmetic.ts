@@ -44,37 +44,37 @@ function logical(name: string): Binary {
 }
 
 /** Elementwise $`a + b`$, with broadcasting. */
-export const add = arithmetic('add');
+export const add = /* @__PURE__ */ arithmetic('add');
 /** Elementwise $`a - b`$, with broadcasting. */
-export const sub = arithmetic('sub');
+export const sub = /* @__PURE__ */ arithmetic('sub');
 /** Elementwise $`a b`$, with broadcasting. */
-export const mul = arithmetic('mul');
+export const mul = /* @__PURE__ */ arithmetic('mul');
 /** Elementwise $`a / b`$ in float32, with broadcasting. */
-export const div = floating('div');
+export const div = /* @__PURE__ */ floating('div');
 /** Elementwise $`a^b`$ in float32, with broadcasting; NaN for a negative base with a fractional exponent. */
-export const pow = floating('pow');
+export const pow = /* @__PURE__ */ floating('pow');
 /** Elementwise remainder with the sign of the divisor: $`a - b \lfloor a / b \rfloor`$. */
-export const mod = arithmetic('mod');
+export const mod = /* @__PURE__ */ arithmetic('mod');
 /** Elementwise smaller value; NaN if either is; at a tie each side gets half the derivative. */
-export const minimum = arithmetic('minimum');
+export const minimum = /* @__PURE__ */ arithmetic('minimum');
 /** Elementwise larger value; NaN if either is; at a tie each side gets half the derivative. */
-export const maximum = arithmetic('maximum');
+export const maximum = /* @__PURE__ */ arithmetic('maximum');
 /** Elementwise $`a = b`$. */
-export const equal = comparison('equal');
+export const equal = /* @__PURE__ */ comparison('equal');
 /** Elementwise $`a \ne b`$. */
-export const notEqual = comparison('notEqual');
+export const notEqual = /* @__PURE__ */ comparison('notEqual');
 /** Elementwise: is $`a`$ below $`b`$? */
-export const less = comparison('less');
+export const less = /* @__PURE__ */ comparison('less');
 /** Elementwise: is $`a`$ at most $`b`$? */
-export const lessEqual = comparison('lessEqual');
+export const lessEqual = /* @__PURE__ */ comparison('lessEqual');
 /** Elementwise: is $`a`$ above $`b`$? */
-export const greater = comparison('greater');
+export const greater = /* @__PURE__ */ comparison('greater');
 /** Elementwise: is $`a`$ at least $`b`$? */
-export const greaterEqual = comparison('greaterEqual');
+export const greaterEqual = /* @__PURE__ */ comparison('greaterEqual');
 /** Elementwise: are both true? */
-export const logicalAnd = logical('logicalAnd');
+export const logicalAnd = /* @__PURE__ */ logical('logicalAnd');
 /** Elementwise: is either true? */
-export const logicalOr = logical('logicalOr');
+export const logicalOr = /* @__PURE__ */ logical('logicalOr');
 
 const selectPrimitive: Primitive = {
   name: 'select',

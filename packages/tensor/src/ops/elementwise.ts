@@ -31,55 +31,55 @@ function predicate(name: string): (x: TensorLike) => Tensor {
 }
 
 /** Elementwise $`-x`$. */
-export const neg = integral('neg');
+export const neg = /* @__PURE__ */ integral('neg');
 /** Elementwise $`|x|`$; the derivative at 0 is 0. */
-export const abs = integral('abs');
+export const abs = /* @__PURE__ */ integral('abs');
 /** Elementwise sign: −1, 0 or 1; NaN stays NaN. Its derivative is 0. */
-export const sign = integral('sign');
+export const sign = /* @__PURE__ */ integral('sign');
 /** Elementwise largest whole number that is not above $`x`$. Its derivative is 0. */
-export const floor = floating('floor');
+export const floor = /* @__PURE__ */ floating('floor');
 /** Elementwise smallest whole number that is not below $`x`$. Its derivative is 0. */
-export const ceil = floating('ceil');
+export const ceil = /* @__PURE__ */ floating('ceil');
 /** Elementwise nearest whole number, halves to even. Its derivative is 0. */
-export const round = floating('round');
+export const round = /* @__PURE__ */ floating('round');
 /** Elementwise square root; NaN below 0. */
-export const sqrt = floating('sqrt');
+export const sqrt = /* @__PURE__ */ floating('sqrt');
 /** Elementwise $`x^{-1/2}`$. */
-export const rsqrt = floating('rsqrt');
+export const rsqrt = /* @__PURE__ */ floating('rsqrt');
 /** Elementwise $`e^x`$. */
-export const exp = floating('exp');
+export const exp = /* @__PURE__ */ floating('exp');
 /** Elementwise $`e^x - 1`$, accurate near 0. */
-export const expm1 = floating('expm1');
+export const expm1 = /* @__PURE__ */ floating('expm1');
 /** Elementwise natural logarithm; −Infinity at 0, NaN below. */
-export const log = floating('log');
+export const log = /* @__PURE__ */ floating('log');
 /** Elementwise $`\log(1 + x)`$, accurate near 0. */
-export const log1p = floating('log1p');
+export const log1p = /* @__PURE__ */ floating('log1p');
 /** Elementwise sine, in radians. */
-export const sin = floating('sin');
+export const sin = /* @__PURE__ */ floating('sin');
 /** Elementwise cosine, in radians. */
-export const cos = floating('cos');
+export const cos = /* @__PURE__ */ floating('cos');
 /** Elementwise hyperbolic tangent. */
-export const tanh = floating('tanh');
+export const tanh = /* @__PURE__ */ floating('tanh');
 /** Elementwise logistic function $`1 / (1 + e^{-x})`$. */
-export const sigmoid = floating('sigmoid');
+export const sigmoid = /* @__PURE__ */ floating('sigmoid');
 /** Elementwise $`\log(1 + e^x)`$, without overflow: finite for every finite $`x`$. */
-export const softplus = floating('softplus');
+export const softplus = /* @__PURE__ */ floating('softplus');
 /** Elementwise error function $`2 \pi^{-1/2} \int_0^x e^{-t^2} dt`$. */
-export const erf = floating('erf');
+export const erf = /* @__PURE__ */ floating('erf');
 /** Elementwise inverse of `erf`; ±Infinity at ±1, NaN outside. */
-export const erfinv = floating('erfinv');
+export const erfinv = /* @__PURE__ */ floating('erfinv');
 /** Elementwise: is it neither infinite nor NaN? */
-export const isFinite = predicate('isFinite');
+export const isFinite = /* @__PURE__ */ predicate('isFinite');
 /** Elementwise: is it NaN? */
-export const isNaN = predicate('isNaN');
+export const isNaN = /* @__PURE__ */ predicate('isNaN');
 
-const notPrimitive = toBool('logicalNot');
+const notPrimitive = /* @__PURE__ */ toBool('logicalNot');
 /** Elementwise logical not of a bool tensor (other dtypes: is it zero?). */
 export function logicalNot(x: TensorLike): Tensor {
   return apply(notPrimitive, [toDType('logicalNot', x, 'bool')]);
 }
 
-const stop = sameType('stopGradient');
+const stop = /* @__PURE__ */ sameType('stopGradient');
 /**
  * The same numbers, through which no derivative passes.
  *

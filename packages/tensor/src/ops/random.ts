@@ -19,9 +19,9 @@ const drawing = (name: string, dtype: TensorType['dtype']): Primitive<{ readonly
   infer: (_, { shape }) => ({ shape, dtype }),
 });
 
-const bitsPrimitive = drawing('randomBits', 'int32');
-const uniformPrimitive = drawing('randomUniform', 'float32');
-const normalPrimitive = drawing('randomNormal', 'float32');
+const bitsPrimitive = /* @__PURE__ */ drawing('randomBits', 'int32');
+const uniformPrimitive = /* @__PURE__ */ drawing('randomUniform', 'float32');
+const normalPrimitive = /* @__PURE__ */ drawing('randomNormal', 'float32');
 
 function draw(where: string, primitive: Primitive<{ readonly shape: Shape }>, key: Key, shape: Shape): Tensor {
   checkKey(where, key);

@@ -17,9 +17,9 @@ function reducing(name: string): Primitive<{ readonly axes: readonly number[] }>
   };
 }
 
-const sumPrimitive = reducing('sum');
-const maxPrimitive = reducing('max');
-const minPrimitive = reducing('min');
+const sumPrimitive = /* @__PURE__ */ reducing('sum');
+const maxPrimitive = /* @__PURE__ */ reducing('max');
+const minPrimitive = /* @__PURE__ */ reducing('min');
 
 function reduce(primitive: Primitive<{ readonly axes: readonly number[] }>, x: Tensor, axes?: Axes): Tensor {
   checkTensor(primitive.name, x);

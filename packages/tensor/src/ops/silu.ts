@@ -24,9 +24,13 @@ function curvature(x: Tensor): Tensor {
 }
 
 /** The first derivative: $`\sigma(x) (1 + x \sigma(-x))`$. */
-const slope = withSlope('siluSlope', (x) => mul(sigmoid(x), add(mul(x, sigmoid(neg(x))), 1)), curvature);
+const slope = /* @__PURE__ */ withSlope(
+  'siluSlope',
+  (x) => mul(sigmoid(x), add(mul(x, sigmoid(neg(x))), 1)),
+  curvature,
+);
 
-const whole = withSlope('silu', (x) => mul(x, sigmoid(x)), slope);
+const whole = /* @__PURE__ */ withSlope('silu', (x) => mul(x, sigmoid(x)), slope);
 
 /** Elementwise $`x / (1 + e^{-x})`$, also called swish. */
 export function silu(x: Tensor): Tensor {

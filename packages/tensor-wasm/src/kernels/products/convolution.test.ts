@@ -72,7 +72,7 @@ function compare(c: Case): boolean {
   const places = [x, w].map((numbers) => {
     const address = heap.allocate(numbers.byteLength);
     heap.words().fill(-1, address / 4, address / 4 + numbers.length + 32);
-    heap.floats().set(numbers, address / 4);
+    new Float32Array(heap.memory.buffer).set(numbers, address / 4);
     return address;
   }) as [number, number];
   const out = heap.allocate(4 * wanted.data.length + 256);

@@ -115,6 +115,6 @@ export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: P
   const rowBytes = new Map([[2, 4 * n]]);
   // A factor that was converted first has been read as a whole.
   if (!transposeA && a === factor(0)) rowBytes.set(0, 4 * k);
-  const byRows = batches === 1 ? { ...multiply, rowWise: { rows: m, perUnit: tile.rows, rowBytes } } : multiply;
+  const byRows = { ...multiply, rowWise: { rows: m, perUnit: tile.rows, rowBytes } };
   return packed ? [packPhase(shape, tile.vectors, b, panels), byRows] : [byRows];
 }

@@ -88,7 +88,7 @@ function run(c: Case): Outcome {
     const room = heap.allocate(before + numbers.length * width + 128);
     heap.bytes().fill(0xff, room, room + before + numbers.length * width + 128);
     if (bool[i]) heap.bytes().set(numbers, room + before);
-    else heap.floats().set(numbers, (room + before) / 4);
+    else new Float32Array(heap.memory.buffer).set(numbers, (room + before) / 4);
     return { address: room + before, numbers, width };
   });
   const [a, b] = places as [(typeof places)[0], (typeof places)[0]];
@@ -109,7 +109,9 @@ function run(c: Case): Outcome {
   for (const other of results) expectSameBits(other, results[0] as Int32Array);
   for (const { address, numbers, width } of places) {
     const kept = width === 1 ? heap.bytes().slice(address, address + numbers.length) : undefined;
-    const floats = kept ? Float32Array.from(kept) : heap.floats().slice(address / 4, address / 4 + numbers.length);
+    const floats = kept
+      ? Float32Array.from(kept)
+      : new Float32Array(heap.memory.buffer).slice(address / 4, address / 4 + numbers.length);
     expectSameBits(floats, numbers);
   }
   const got = new Float32Array((results[0] as Int32Array).buffer);

@@ -28,7 +28,7 @@ function vectorPhase({ batches, m, k, n, transposeA, transposeB }: ProductShape,
     [a, task.columns * (task.boolMatrix ? 1 : 4)],
     [2, 4],
   ]);
-  return { ...dotPhase(task), ...(batches === 1 && { rowWise: { rows: task.rows, perUnit: 1, rowBytes } }) };
+  return { ...dotPhase(task), rowWise: { rows: task.rows, perUnit: 1, rowBytes } };
 }
 
 /** The phases of a product of matrices, of which bool ones become float32 first. */

@@ -56,8 +56,7 @@ export function phase(
   return {
     units,
     cost,
-    write: (module) =>
-      module.function(parameters, undefined, (f) => body(f, module, f.parameter(0), f.parameter(1)), undefined),
+    write: (module) => module.function(parameters, undefined, (f) => body(f, module, f.parameter(0), f.parameter(1))),
   };
 }
 

@@ -27,7 +27,7 @@ export function probeTile(heap: Heap, features: CodeFeatures): Tile {
   const type: TensorType = { shape: [size, size], dtype: 'float32' };
   const bytes = 4 * size * size;
   const [a, b, out] = [heap.allocate(bytes), heap.allocate(bytes), heap.allocate(bytes)];
-  for (const address of [a, b]) heap.floats().fill(1, address / 4, address / 4 + size * size);
+  for (const address of [a, b]) new Float32Array(heap.memory.buffer).fill(1, address / 4, address / 4 + size * size);
   const racers = candidates.map((tile) => {
     const kernel = matMulRule(tile)([type, type], { transposeA: false, transposeB: false }, type);
     return { tile, kernel, compiled: compileKernel(heap, kernel, features), best: Number.POSITIVE_INFINITY };
