@@ -48,7 +48,7 @@ function joined({ rows, quantum }: { rows: number; quantum: number }, step: RowW
   const most = Math.max(rows, step.rows);
   if (most % rows !== 0 || most % step.rows !== 0) return undefined;
   const cut = multiple(quantum * (most / rows), step.perUnit * (most / step.rows));
-  return 4 * cut <= most ? { rows: most, quantum: cut } : undefined;
+  return leastBlocks * cut <= most ? { rows: most, quantum: cut } : undefined;
 }
 
 /** The buffers of which a step touches only the rows that it is at, in whichever of its operands they are. */

@@ -42,8 +42,10 @@ class Lowering {
   readonly #values = new Map<number, Value>();
   readonly #keyOf = new Map<number, number>();
   readonly #host: FuserHost;
+  readonly #rules: Readonly<Record<string, KernelRule>>;
 
-  constructor(private readonly rules: Readonly<Record<string, KernelRule>>) {
+  constructor(rules: Readonly<Record<string, KernelRule>>) {
+    this.#rules = rules;
     this.#host = {
       groups: this.#groups,
       newGroup: (rows, rowSize) => {
@@ -238,7 +240,7 @@ class Lowering {
   #kernel(node: GraphNode): Value {
     const { primitive, inputs, attributes, output } = node;
     const dtype = output.dtype as DType;
-    const rule = this.rules[primitive.name];
+    const rule = this.#rules[primitive.name];
     if (!rule) throw new BackendError(`wasm: no rule for ${primitive.name}.`);
     const flipped = primitive.name === 'matMul' ? this.#flips(node) : undefined;
     const types: (TensorType | undefined)[] = [];

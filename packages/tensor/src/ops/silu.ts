@@ -1,3 +1,4 @@
+import type { TensorType } from '../dtype.js';
 import { apply } from '../interpreter.js';
 import type { Primitive } from '../primitive.js';
 import type { Tensor } from '../tensor.js';
@@ -10,7 +11,7 @@ import { checkTensor } from './operands.js';
 function withSlope(name: string, value: (x: Tensor) => Tensor, slope: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
   const primitive: Primitive = {
     name,
-    infer: ([x]) => ({ shape: (x as Tensor).shape, dtype: 'float32' }),
+    infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: 'float32' }),
     fallback: ([x]) => value(x as Tensor),
     derivative: (cotangent, { inputs }) => mul(cotangent, slope(inputs[0] as Tensor)),
   };
