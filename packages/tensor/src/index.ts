@@ -47,6 +47,7 @@ export { type MatMulOptions, matMul } from './ops/matmul.js';
 export * from './ops/random.js';
 export { type Axes, argMax, max, min, restoreAxes, sum, sumTo } from './ops/reduction.js';
 export { silu } from './ops/silu.js';
+export { makePacer, type Pacer, type Progress } from './pacer.js';
 export { fromPlain, isPlainTensor, type Plain, type PlainTensor, toPlain, type Uploaded } from './plain.js';
 export type {
   Attributes,

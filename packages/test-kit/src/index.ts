@@ -10,13 +10,11 @@ export type { BackendSuiteOptions } from './backend/options.js';
 export { type Instruction, type Program, randomProgram, runProgram } from './backend/random-program.js';
 export { expectCloseTo, findMismatch, isCloseTo, type Tolerance } from './close-to.js';
 export { type AnalyticEnergy, describeEnergy, type EnergyCase } from './describe-energy.js';
-export {
-  type BrokenKernel,
-  describeKernel,
-  type KernelCase,
-  type KernelReport,
-  type KernelUnderTest,
-} from './describe-kernel.js';
 export { describeObjective, type ObjectiveCase, type ObjectiveUnderTest } from './describe-objective.js';
 export { type EnumeratedDistribution, enumerate, enumerateDistribution } from './enumerate.js';
+export { type ContinuousTarget, continuousTargets } from './kernel/continuous-targets.js';
+export { type ContinuousKernelCase, describeContinuousKernel } from './kernel/describe-continuous-kernel.js';
+export { describeKernel } from './kernel/describe-kernel.js';
+export type { BrokenKernel, KernelCase, KernelReport, KernelUnderTest } from './kernel/kernel-under-test.js';
+export { expectInvariance } from './kernel/simulate.js';
 export type { SuiteBackend } from './on-backend.js';

@@ -1,6 +1,5 @@
 import type { Average, Transform } from '@ebmkit/optim';
-import type { Progress } from '@ebmkit/samplers';
-import type { Key, Plain, Tree } from '@ebmkit/tensor';
+import type { Key, Plain, Progress, Tree } from '@ebmkit/tensor';
 import type { BatchSource } from './batch-source.js';
 import type { Objective } from './objective.js';
 import type { SavedTraining } from './saved-training.js';

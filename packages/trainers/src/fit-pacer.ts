@@ -1,4 +1,4 @@
-import { makePacer, type Pacer } from '@ebmkit/samplers';
+import { makePacer, type Pacer } from '@ebmkit/tensor';
 import type { FitProgress } from './fit-options.js';
 import type { TrainingRecord } from './training-record.js';
 

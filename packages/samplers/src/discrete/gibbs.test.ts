@@ -27,8 +27,8 @@ import { tfjs } from '@ebmkit/tensor-tfjs';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel, enumerate, enumerateDistribution } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
+import { repeat } from '../combinators/repeat.js';
 import { alternatingGibbs, type Blocks, gibbs } from './gibbs.js';
-import { repeat } from './repeat.js';
 
 const backends = [
   { name: 'tfjs cpu', make: () => tfjs('cpu') },

@@ -1,9 +1,9 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { exp, maximum, mul, split, sub, type Tensor, uniform } from '@ebmkit/tensor';
-import type { GradientState } from './evaluate.js';
-import { defineKernel, type Kernel } from './kernel.js';
-import { mala } from './mala.js';
-import type { MoveInfo } from './move-info.js';
+import { mala } from '../continuous/mala.js';
+import type { GradientState } from '../kernel/evaluate.js';
+import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
 
 const largest = 0.1;
 const decades = 3;

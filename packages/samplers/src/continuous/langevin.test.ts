@@ -22,10 +22,10 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repeat } from '../combinators/repeat.js';
+import { sample } from '../drive/sample.js';
 import { langevin } from './langevin.js';
 import { mala } from './mala.js';
-import { repeat } from './repeat.js';
-import { sample } from './sample.js';
 
 const discrete: DiscreteEnergy = { energy: (x: Tensor) => sumEvent(x), support: 'discrete' };
 const kernels = { langevin, mala };

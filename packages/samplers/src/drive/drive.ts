@@ -6,14 +6,15 @@ import {
   type Jitted,
   jit,
   type Key,
+  makePacer,
+  type Progress,
   retire,
   scoped,
   split,
   type Tree,
 } from '@ebmkit/tensor';
+import type { Kernel, Transition } from '../kernel/kernel.js';
 import { abortedRun } from './aborted.js';
-import type { Kernel, Transition } from './kernel.js';
-import { makePacer, type Progress } from './pacer.js';
 import { isSavedRun, resumeRun, type SavedRun, saveRun } from './saved-run.js';
 
 /** What every driver of kernels can be told. */
@@ -29,8 +30,8 @@ export interface DriveOptions {
   /** How many steps lie between two calls of `onSave`. */
   readonly saveEvery?: number;
   /**
-   * Whether the kernel's step is traced and compiled (see `jit` in `@ebmkit/tensor`); true unless given. Say false for a
-   * kernel that reads numbers within a step.
+   * Whether the kernel's step is traced and compiled (see `jit` in `@ebmkit/tensor`); true unless given, but for kernels that
+   * are `eager`.
    */
   readonly compile?: boolean;
 }
@@ -78,8 +79,8 @@ function compiledStep<P extends Tree, S extends { readonly position: P }, I>(
   compile: boolean,
 ) {
   const isCompiled = 'clear' in kernel.step;
-  if (!compile || isCompiled)
-    return { step: (key: Key, state: S) => inScope(() => kernel.step(key, state)), clear: () => undefined };
+  if (!compile || kernel.eager || isCompiled)
+    return { step: (key: Key, state: S) => inScope(() => kernel.step(key, state)), clear: () => kernel.clear?.() };
   const step: Jitted<Kernel<P, S, I>['step']> = jit((key: Key, state: S) => kernel.step(key, state));
   return { step, clear: step.clear };
 }

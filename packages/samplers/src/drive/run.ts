@@ -1,6 +1,6 @@
 import { EbmError, scoped, type Tree, tensorsOf } from '@ebmkit/tensor';
+import type { Kernel, Transition } from '../kernel/kernel.js';
 import { type DriveOptions, drive } from './drive.js';
-import type { Kernel, Transition } from './kernel.js';
 import type { NoTensor } from './plain-data.js';
 import type { SavedRun } from './saved-run.js';
 

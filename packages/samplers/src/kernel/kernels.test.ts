@@ -18,9 +18,9 @@ import {
 import { tfjs } from '@ebmkit/tensor-tfjs';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel, type KernelCase } from '@ebmkit/test-kit';
-import { defaultSampler } from './default-sampler.js';
+import { defaultSampler } from '../drive/default-sampler.js';
+import { langevin, mala, repeat } from '../index.js';
 import type { GradientState } from './evaluate.js';
-import { langevin, mala, repeat } from './index.js';
 
 const backends = [
   { name: 'tfjs cpu', make: () => tfjs('cpu') },

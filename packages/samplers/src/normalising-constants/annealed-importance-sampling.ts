@@ -1,9 +1,20 @@
-import { EbmError, free, isKey, jit, type Key, scoped, split, type Tree } from '@ebmkit/tensor';
+import {
+  EbmError,
+  free,
+  isKey,
+  jit,
+  type Key,
+  makePacer,
+  type Pacer,
+  type Progress,
+  scoped,
+  split,
+  type Tree,
+} from '@ebmkit/tensor';
+import { chainsOf } from '../kernel/position.js';
 import { advanceAlong, anneal } from './anneal.js';
 import type { AnnealingPath } from './annealing-path.js';
 import { bennettRatio, logMeanWeight } from './log-weights.js';
-import { makePacer, type Pacer, type Progress } from './pacer.js';
-import { chainsOf } from './position.js';
 
 /** Where the path begins: a distribution that is fully known. */
 export interface AnnealingBase<P extends Tree> {

@@ -1,12 +1,12 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { EbmError, isTensor, normal, read, retire, scoped, split, type Tensor, type Tree } from '@ebmkit/tensor';
+import type { Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
+import { chainsOf } from '../kernel/position.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
 import { type DrawArray, type Draws, makeDrawStore } from './draw-store.js';
 import { type DriveOptions, drive } from './drive.js';
-import type { Kernel } from './kernel.js';
-import type { MoveInfo } from './move-info.js';
-import { chainsOf } from './position.js';
 import { type ChainStats, judge, type SampleStatus } from './sample-status.js';
 import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
 

@@ -1,6 +1,6 @@
 import { add, div, EbmError, fold, logicalOr, type Tree } from '@ebmkit/tensor';
-import { defineKernel, type Kernel } from './kernel.js';
-import type { MoveInfo } from './move-info.js';
+import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
 
 /**
  * A kernel whose step is `times` steps of another: the CD-k move, or thinning inside a kernel. It leaves invariant what the
@@ -24,7 +24,7 @@ export function repeat<P extends Tree, S extends { readonly position: P }, I ext
   if (!Number.isInteger(times) || times < 1)
     throw new EbmError('argument', `repeat: times must be a whole number of at least 1, got ${times}.`);
   return defineKernel<P, S, I>({
-    init: kernel.init,
+    ...kernel,
     step: (key, start) => {
       let { state, info } = kernel.step(fold(key, 0), start);
       for (let i = 1; i < times; i++) {

@@ -1,11 +1,11 @@
 import { doubleWell } from '@ebmkit/energy';
+import type { Progress } from '@ebmkit/tensor';
 import { add, EbmError, full, key, memory, mul, normal, readSync, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import { mala } from '../continuous/mala.js';
+import type { InfoOf, Kernel, PositionOf, StateOf } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
 import { isAbortedRun } from './aborted.js';
-import type { InfoOf, Kernel, PositionOf, StateOf } from './kernel.js';
-import { mala } from './mala.js';
-import type { MoveInfo } from './move-info.js';
-import type { Progress } from './pacer.js';
 import { run } from './run.js';
 import { sample } from './sample.js';
 import type { SavedRun } from './saved-run.js';

@@ -15,8 +15,8 @@ import {
   tensor,
   zeros,
 } from '@ebmkit/tensor';
+import { chainsOf } from '../kernel/position.js';
 import type { AnnealingPath } from './annealing-path.js';
-import { chainsOf } from './position.js';
 
 /** Steps between two reads of the log weights, which are then summed in double precision. */
 const stepsBetweenReads = 64;

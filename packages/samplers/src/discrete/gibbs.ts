@@ -11,9 +11,9 @@ import {
   type Tensor,
   where,
 } from '@ebmkit/tensor';
-import { defineKernel, type Kernel } from './kernel.js';
-import { everyChainMoved, type MoveInfo } from './move-info.js';
-import { chainsOf, finiteChains } from './position.js';
+import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { everyChainMoved, type MoveInfo } from '../kernel/move-info.js';
+import { chainsOf, finiteChains } from '../kernel/position.js';
 
 /** The states of all blocks. */
 export type Blocks<B extends string> = Readonly<Record<B, Tensor>>;

@@ -16,11 +16,11 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { langevin } from '../continuous/langevin.js';
+import { mala } from '../continuous/mala.js';
+import { gibbs } from '../discrete/gibbs.js';
 import { isAbortedRun } from './aborted.js';
 import type { DrawArray } from './draw-store.js';
-import { gibbs } from './gibbs.js';
-import { langevin } from './langevin.js';
-import { mala } from './mala.js';
 import { run } from './run.js';
 import { sample } from './sample.js';
 

@@ -1,7 +1,7 @@
 import { add, cast, full, greaterEqual, type Tensor, type Tree, where } from '@ebmkit/tensor';
-import type { Kernel } from './kernel.js';
-import type { MoveInfo } from './move-info.js';
-import { chainsOf } from './position.js';
+import { eagerness, type Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
+import { chainsOf } from '../kernel/position.js';
 
 /** A kernel's state with counts that travel along, so that a resumed run counts on. */
 export type CountedState<P, S> = {
@@ -42,5 +42,6 @@ export function counted<P extends Tree, S extends { readonly position: P }, I ex
         info,
       };
     },
+    ...eagerness([kernel]),
   };
 }

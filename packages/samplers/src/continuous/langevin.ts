@@ -11,11 +11,11 @@ import {
   type TensorLike,
   type Tree,
 } from '@ebmkit/tensor';
-import { checkContinuous, evaluate, type GradientState } from './evaluate.js';
-import { defineKernel, type Kernel } from './kernel.js';
-import type { MoveInfo } from './move-info.js';
-import { chainsOf, checkReal, chooseChains, finiteChains, normalLike } from './position.js';
-import { checkStepSize } from './step-size.js';
+import { checkContinuous, evaluate, type GradientState } from '../kernel/evaluate.js';
+import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
+import { chainsOf, checkReal, chooseChains, finiteChains, normalLike } from '../kernel/position.js';
+import { checkStepSize } from '../kernel/step-size.js';
 
 /** How Langevin dynamics moves. */
 export interface LangevinOptions {

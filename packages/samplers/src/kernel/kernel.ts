@@ -21,6 +21,13 @@ export interface Kernel<P extends Tree, S extends { readonly position: P }, I> {
   readonly init: (position: P, key: Key) => S;
   /** One transition of every chain. */
   readonly step: (key: Key, state: S) => Transition<S, I>;
+  /**
+   * Said by kernels whose step reads numbers to see how long it must go on, such as a slice that shrinks until it holds a point.
+   * Such a step cannot be traced as a whole; it compiles its own parts. Kernels made from one such kernel say it too.
+   */
+  readonly eager?: true;
+  /** Frees what an eager kernel has compiled for its parts; the kernel stays usable. Drivers call it when they end. */
+  readonly clear?: () => void;
 }
 
 /** The position type of a kernel. */
@@ -33,7 +40,7 @@ export type InfoOf<K> = K extends { readonly step: (...args: never) => { readonl
 /**
  * Wraps the two functions of a kernel in memory scopes, so that authors of samplers write plain ops and free nothing.
  *
- * @param kernel - `init` and `step`.
+ * @param kernel - `init` and `step`, and `eager` where the step reads numbers.
  * @returns A kernel of the same type.
  */
 export function defineKernel<P extends Tree, S extends { readonly position: P }, I>(
@@ -42,5 +49,21 @@ export function defineKernel<P extends Tree, S extends { readonly position: P },
   return {
     init: (position, key) => scoped<S>((() => kernel.init(position, key)) as never),
     step: (key, state) => scoped<Transition<S, I>>(() => kernel.step(key, state)),
+    ...eagerness([kernel]),
+  };
+}
+
+/** What a kernel made from others must say when one of them is eager. */
+export function eagerness(kernels: readonly { readonly eager?: true; readonly clear?: () => void }[]): {
+  readonly eager?: true;
+  readonly clear?: () => void;
+} {
+  const eager = kernels.filter((kernel) => kernel.eager);
+  if (eager.length === 0) return {};
+  return {
+    eager: true,
+    clear: () => {
+      for (const { clear } of eager) clear?.();
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { type ContinuousEnergy, product, temper } from '@ebmkit/energy';
 import { sub, type Tensor, type Tree } from '@ebmkit/tensor';
-import type { Kernel } from './kernel.js';
-import type { MoveInfo } from './move-info.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
 
 /** One distribution on the way, and how to move within it. */
 export interface AnnealedTarget<P extends Tree, S extends { readonly position: P }> {

@@ -17,12 +17,12 @@ import {
   uniform,
   where,
 } from '@ebmkit/tensor';
-import { checkContinuous, evaluate, type GradientState } from './evaluate.js';
-import { defineKernel, type Kernel } from './kernel.js';
+import { checkContinuous, evaluate, type GradientState } from '../kernel/evaluate.js';
+import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import type { MoveInfo } from '../kernel/move-info.js';
+import { chainsOf, chooseChains, normalLike, sumOverEvents } from '../kernel/position.js';
+import { checkStepSize } from '../kernel/step-size.js';
 import { diffuse, drift, type LangevinOptions, startGradient } from './langevin.js';
-import type { MoveInfo } from './move-info.js';
-import { chainsOf, chooseChains, normalLike, sumOverEvents } from './position.js';
-import { checkStepSize } from './step-size.js';
 
 /** The energy of a Langevin proposal, $`-\log q(to \mid mean)`$ without its constant: $`|to - mean|^2 / 4 \varepsilon`$. */
 function proposalEnergy<X extends Tree>(to: X, mean: X, stepSize: TensorLike): Tensor {
