@@ -13,7 +13,7 @@ const layers = {
   datasets: ['tensor'],
   checkpoint: ['tensor'],
   plot: ['diagnostics'],
-  samplers: ['tensor', 'energy'],
+  samplers: ['tensor', 'energy', 'diagnostics'],
   diffusion: ['tensor', 'energy', 'nn'],
   boltzmann: ['tensor', 'energy', 'samplers'],
   trainers: ['tensor', 'energy', 'samplers', 'optim', 'checkpoint'],

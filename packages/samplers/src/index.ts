@@ -9,12 +9,19 @@ export { type LangevinOptions, langevin } from './continuous/langevin.js';
 export { mala } from './continuous/mala.js';
 export { alternatingGibbs, type Blocks, type GibbsState, gibbs } from './discrete/gibbs.js';
 export { type AbortedRun, isAbortedRun } from './drive/aborted.js';
+export type { ChainStats } from './drive/chain-stats.js';
 export type { DrawArray, Draws } from './drive/draw-store.js';
 export type { DriveOptions } from './drive/drive.js';
 export type { NoTensor, PlainData } from './drive/plain-data.js';
 export { type RunOptions, run } from './drive/run.js';
-export { type SampleOptions, type SampleResult, type SampleWithOptions, sample } from './drive/sample.js';
-export type { ChainStats, SampleStatus } from './drive/sample-status.js';
+export {
+  type SampleOptions,
+  type SampleResult,
+  type SampleStatus,
+  type SampleWithOptions,
+  sample,
+} from './drive/sample.js';
+export type { SampleWarning, WarningCode } from './drive/sample-warnings.js';
 export { isSavedRun, type SavedRun } from './drive/saved-run.js';
 export type { GradientState } from './kernel/evaluate.js';
 export {

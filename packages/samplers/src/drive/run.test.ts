@@ -101,7 +101,7 @@ describe('run', () => {
     const options = { steps: 4, key: key(6) };
     const { saved } = await sample(target, { ...options, chains: 3 });
     await expect(run(makeKernel(), saved, { ...options, steps: 9 })).rejects.toThrow(
-      /^run: the saved run has a state of accepted, diverged, inner, position, step; this one's is of energy, gradient, position\. Resume/,
+      /^run: the saved run has a state of accepted, diverged, inner, position, probability, step; this one's is of energy, gradient, position\. Resume/,
     );
     const saves: SavedRun[] = [];
     await run(makeKernel(), start, { ...options, saveEvery: 4, onSave: (run) => void saves.push(run) });

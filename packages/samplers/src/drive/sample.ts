@@ -3,11 +3,12 @@ import { EbmError, isTensor, normal, read, retire, scoped, split, type Tensor, t
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
+import { type ChainStats, makeChainRecorder } from './chain-stats.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
 import { type DrawArray, type Draws, makeDrawStore } from './draw-store.js';
 import { type DriveOptions, drive } from './drive.js';
-import { type ChainStats, judge, type SampleStatus } from './sample-status.js';
+import { findWarnings, type SampleWarning, type WarningCode } from './sample-warnings.js';
 import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
 
 /** How to sample. */
@@ -40,13 +41,18 @@ export interface SampleResult<P> {
   readonly draws: Draws<P>;
   /** Statistics of each chain. */
   readonly stats: ChainStats;
-  /** Whether anything is known to be wrong; `ok` does not say that the chains have converged (see `@ebmkit/diagnostics`). */
+  /** Whether the draws can be trusted as far as they can tell: the gravest of the warnings but `imprecise`. */
   readonly status: SampleStatus;
   /** The status in words. */
   readonly message: string;
+  /** What may be wrong, gravest first, and what to do about it; empty when nothing is known to be. */
+  readonly warnings: readonly SampleWarning[];
   /** The end of the run: pass it as `start` with more `steps` to go on. */
   readonly saved: SavedRun;
 }
+
+/** The gravest warning about the draws, or `ok`. */
+export type SampleStatus = 'ok' | Exclude<WarningCode, 'imprecise'>;
 
 /** What `sample` may find in the thing that it samples. */
 interface Target {
@@ -100,7 +106,7 @@ async function energiesOf(target: Target, state: InnerState) {
 
 /**
  * Samples a distribution: runs a sampler on many chains in parallel and gives the draws as typed arrays, with the statistics of
- * every chain and a status that says when numbers went bad. Nothing needs to be freed. It yields to the event loop, and can be
+ * every chain and warnings that say what may be wrong and what to do. Nothing needs to be freed. It yields to the event loop, and can be
  * watched, aborted, saved and resumed bit for bit.
  *
  * @param target - An energy over real states; or, with `sampler`, anything that the sampler takes.
@@ -135,7 +141,7 @@ export async function sample(
   const { start, owned } = startOf(target, options);
   const done = isSavedRun(start) ? Math.max(0, Math.floor((start.step - warmup) / thin)) : 0;
   const store = makeDrawStore(Math.max(0, steps - done));
-  const energies: ArrayLike<number>[] = [];
+  const recorder = makeChainRecorder();
   let ending: Omit<SampleResult<Tensor>, 'draws'> | undefined;
   try {
     await drive<Tree, CountedState<Tree, InnerState>, MoveInfo>({
@@ -145,19 +151,19 @@ export async function sample(
       kernel,
       start,
       collected: () => store.draws(),
-      visit: ({ state }, step) => {
+      visit: ({ state, info }, step) => {
         const since = step + 1 - warmup;
         if (since <= 0 || since % thin !== 0) return undefined;
         return (async () => {
           await store.add(state.position);
-          const now = await energiesOf(target, state.inner);
-          if (now) energies.push(now);
+          await recorder.add(await energiesOf(target, state.inner), info);
         })();
       },
       finish: async (state) => {
         const moves = { after: steps * thin, all: warmup + steps * thin };
-        const judged = judge(await read(state.accepted), await read(state.diverged), moves, energies);
-        ending = { ...judged, saved: await saveRun(state, moves.all, options.key) };
+        const stats = await recorder.stats(state, moves.after);
+        const warnings = findWarnings(store.draws(), stats, moves);
+        ending = { stats, warnings, ...verdict(warnings), saved: await saveRun(state, moves.all, options.key) };
       },
     });
   } finally {
@@ -165,6 +171,13 @@ export async function sample(
   }
   if (!ending) throw new EbmError('argument', 'sample: the run ended without a result.');
   return { draws: store.draws() ?? emptyDraws(), ...ending };
+}
+
+/** The status that follows from the warnings, in one word and in many. */
+function verdict(warnings: readonly SampleWarning[]): { readonly status: SampleStatus; readonly message: string } {
+  const gravest = warnings.find(({ code }) => code !== 'imprecise');
+  if (!gravest) return { status: 'ok', message: 'No move met a number that is not finite, and every chain moved.' };
+  return { status: gravest.code as SampleStatus, message: `${gravest.message} ${gravest.remedy}` };
 }
 
 function emptyDraws(): DrawArray {
