@@ -1,13 +1,13 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
-import { EbmError, isTensor, normal, read, retire, scoped, split, type Tensor, type Tree } from '@ebmkit/tensor';
+import { EbmError, retire, type Tensor, type Tree } from '@ebmkit/tensor';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
-import { chainsOf } from '../kernel/position.js';
 import { type ChainStats, makeChainRecorder } from './chain-stats.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
 import { type DrawArray, type Draws, makeDrawStore } from './draw-store.js';
 import { type DriveOptions, drive } from './drive.js';
+import { checkedCount, energiesOf, type InnerState, type Sampler, startOf, type Target } from './sample-target.js';
 import { findWarnings, type SampleWarning, type WarningCode } from './sample-warnings.js';
 import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
 
@@ -54,56 +54,6 @@ export interface SampleResult<P> {
 /** The gravest warning about the draws, or `ok`. */
 export type SampleStatus = 'ok' | Exclude<WarningCode, 'imprecise'>;
 
-/** What `sample` may find in the thing that it samples. */
-interface Target {
-  readonly energy?: (x: never) => Tensor;
-  readonly eventShape?: readonly number[];
-}
-
-function checkedCount(name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least)
-    throw new EbmError('argument', `sample: ${name} must be a whole number of at least ${least}, got ${value}.`);
-  return value;
-}
-
-/** A kernel whose types the signatures of `sample` have checked. */
-type Sampler = Kernel<Tree, InnerState, MoveInfo>;
-
-/** The state of such a kernel, which may cache energies. */
-type InnerState = { readonly position: Tree; readonly energy?: Tree };
-
-/** The start that was given or a standard normal one, and whether it is ours to free. */
-function startOf(target: Target, { start, chains, key }: SampleOptions<Tree>) {
-  if (isSavedRun(start)) return { start, owned: undefined };
-  if (start !== undefined) {
-    const given = chainsOf('sample', start);
-    if (chains !== undefined && chains !== given)
-      throw new EbmError('argument', `sample: chains is ${chains}, but start has ${given} chains. Leave one out.`);
-    return { start, owned: undefined };
-  }
-  const { eventShape } = target;
-  if (!eventShape || chains === undefined)
-    throw new EbmError(
-      'argument',
-      'sample: expected start, or chains and an energy that knows its eventShape. Pass start: a tensor [chains, ...event].',
-    );
-  const owned = normal(split(key, 2)[1], [checkedCount('chains', chains, 1), ...eventShape]);
-  return { start: owned, owned };
-}
-
-/** The energies of the chains: cached in the kernel's state, or computed for positions of one tensor, or unknown. */
-async function energiesOf(target: Target, state: InnerState) {
-  if (isTensor(state.energy)) return read(state.energy);
-  const { energy } = target;
-  if (!energy || !isTensor(state.position)) return undefined;
-  const computed = scoped<Tensor>(() => energy(state.position as never));
-  try {
-    return await read(computed);
-  } finally {
-    retire(computed, state);
-  }
-}
-
 /**
  * Samples a distribution: runs a sampler on many chains in parallel and gives the draws as typed arrays, with the statistics of
  * every chain and warnings that say what may be wrong and what to do. Nothing needs to be freed. It yields to the event loop, and can be
@@ -131,14 +81,14 @@ export async function sample(
   target: Target,
   options: SampleOptions<Tree> & { readonly sampler?: (target: never) => Sampler },
 ): Promise<unknown> {
-  const warmup = checkedCount('warmup', options.warmup ?? 0, 0);
-  const thin = checkedCount('thin', options.thin ?? 1, 1);
-  const steps = checkedCount('steps', options.steps, 1);
+  const warmup = checkedCount('sample', 'warmup', options.warmup ?? 0, 0);
+  const thin = checkedCount('sample', 'thin', options.thin ?? 1, 1);
+  const steps = checkedCount('sample', 'steps', options.steps, 1);
   const kernel = counted(
     (options.sampler ?? (defaultSampler as unknown as (target: never) => Sampler))(target as never),
     warmup,
   );
-  const { start, owned } = startOf(target, options);
+  const { start, owned } = startOf('sample', target, options);
   const done = isSavedRun(start) ? Math.max(0, Math.floor((start.step - warmup) / thin)) : 0;
   const store = makeDrawStore(Math.max(0, steps - done));
   const recorder = makeChainRecorder();
