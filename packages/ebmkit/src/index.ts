@@ -2,8 +2,8 @@
  * Energy-based modelling for JavaScript: everything under one name.
  *
  * Names that two packages share: `bernoulli` is the unit type of `@ebmkit/boltzmann` (the draw of `@ebmkit/tensor` is
- * `drawBernoulli`), and `clip` is the elementwise one of `@ebmkit/tensor` (the gradient transform of `@ebmkit/optim` is
- * `clipGradients`).
+ * `drawBernoulli`), `clip` is the elementwise one of `@ebmkit/tensor` (the gradient transform of `@ebmkit/optim` is
+ * `clipGradients`), and `twoMoons` is the data set of `@ebmkit/datasets` (the energy of `@ebmkit/energy` is `twoMoonsEnergy`).
  *
  * @packageDocumentation
  */
@@ -12,8 +12,11 @@ export * from '@ebmkit/boltzmann';
 export { bernoulli } from '@ebmkit/boltzmann';
 export * from '@ebmkit/checkpoint';
 export * from '@ebmkit/datasets';
+export { type TwoMoonsOptions, twoMoons } from '@ebmkit/datasets';
 export * from '@ebmkit/diagnostics';
 export * from '@ebmkit/energy';
+export { type TwoMoonsOptions as TwoMoonsEnergyOptions, twoMoons as twoMoonsEnergy } from '@ebmkit/energy';
+export * from '@ebmkit/nn';
 export * from '@ebmkit/optim';
 export { clip as clipGradients } from '@ebmkit/optim';
 export * from '@ebmkit/plot';

@@ -44,6 +44,8 @@ export interface EnergyCase {
   readonly make: () => AnalyticEnergy;
   /** Points of the grid on each axis for quadrature in one or two dimensions; 4001 and 361 unless given. */
   readonly points?: number;
+  /** False where the density has a kink, which the trapezoid rule cannot integrate closely: other tests compare the integrals. */
+  readonly smooth?: boolean;
   /** Draws whose moments are compared; 20,000 unless given. */
   readonly draws?: number;
   /** Backends to run on; the reference backend unless given. Quadrature runs in double precision in any case. */
@@ -168,5 +170,5 @@ export function describeEnergy(name: string, energyCase: EnergyCase): void {
     describeFunctions(energyCase);
     describeDraws(energyCase);
   });
-  if (energyCase.make().mean.length <= 2) describeQuadrature(name, energyCase);
+  if (energyCase.smooth !== false && energyCase.make().mean.length <= 2) describeQuadrature(name, energyCase);
 }

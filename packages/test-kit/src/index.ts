@@ -14,7 +14,13 @@ export { describeObjective, type ObjectiveCase, type ObjectiveUnderTest } from '
 export { type EnumeratedDistribution, enumerate, enumerateDistribution } from './enumerate.js';
 export { type ContinuousTarget, continuousTargets } from './kernel/continuous-targets.js';
 export { type ContinuousKernelCase, describeContinuousKernel } from './kernel/describe-continuous-kernel.js';
+export {
+  type DiscreteEnergyFunction,
+  type DiscreteKernelCase,
+  describeDiscreteKernel,
+} from './kernel/describe-discrete-kernel.js';
 export { describeKernel } from './kernel/describe-kernel.js';
+export { type DiscreteTarget, discreteTargets, type SiteKind } from './kernel/discrete-targets.js';
 export type { BrokenKernel, KernelCase, KernelReport, KernelUnderTest } from './kernel/kernel-under-test.js';
 export { expectInvariance } from './kernel/simulate.js';
 export type { SuiteBackend } from './on-backend.js';

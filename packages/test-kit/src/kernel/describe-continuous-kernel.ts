@@ -17,7 +17,7 @@ export interface ContinuousKernelCase<S extends { readonly position: Tensor }> {
   readonly stepSizes: readonly [number, number];
   /** Other step sizes for some targets, such as a smaller one for images. */
   readonly stepSizesOf?: Readonly<Partial<Record<keyof typeof continuousTargets, readonly [number, number]>>>;
-  /** Chains; 48 unless given. */
+  /** Chains, but of images; 48 unless given. */
   readonly chains?: number;
   /** Steps whose statistics are averaged; 500 unless given. */
   readonly steps?: number;
@@ -26,6 +26,9 @@ export interface ContinuousKernelCase<S extends { readonly position: Tensor }> {
   /** Backends to run on. */
   readonly backends: readonly SuiteBackend[];
 }
+
+/** Chains of images: few, since each is 784 numbers. */
+const imageChains = 12;
 
 /** Chains 1 and 3 begin where the cliff is not finite. */
 const brokenStart = (): Tensor =>
@@ -49,14 +52,15 @@ export function describeContinuousKernel<S extends { readonly position: Tensor }
   kernelCase: ContinuousKernelCase<S>,
 ): void {
   const { make, stepSizes, stepSizesOf = {}, chains = 48, steps = 500, warmup = 100, backends } = kernelCase;
-  const { correlated } = continuousTargets;
+  const { correlated, image } = continuousTargets;
   const caseOf = (target: ContinuousTarget, stepSize: number) => ({
     make: () => make({ energy: target.energy }, stepSize),
-    start: () => full([chains, ...target.eventShape], target.name.includes('image') ? 1 : 2.5),
+    start: () => full([target === image ? imageChains : chains, ...target.eventShape], target === image ? 1 : 2.5),
     statistics: target.statistics,
     expected: target.expected,
     steps,
     warmup,
+    leastEss: target === image ? 150 : 400,
   });
   const sizesOf = (name: string): readonly [number, number] =>
     stepSizesOf[name as keyof typeof continuousTargets] ?? stepSizes;

@@ -47,6 +47,8 @@ export interface KernelCase<P extends Tree, S extends { readonly position: P }> 
   readonly steps?: number;
   /** Steps before that; 100 unless given. */
   readonly warmup?: number;
+  /** The least effective sample size with which a mean is taken to say anything; 400 unless given. */
+  readonly leastEss?: number;
   /** Makes the kernel with a target that is NaN or infinite for some chains. */
   readonly broken: () => BrokenKernel<P, S>;
   /** Backends to run on; the reference backend unless given. */

@@ -1,0 +1,2 @@
+import { library } from '../../tsup.shared.js';
+export default library();
