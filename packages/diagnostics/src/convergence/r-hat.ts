@@ -1,19 +1,25 @@
+import { mean, variance } from '../numerics/moments.js';
 import { type Chains, readChains, sufficient } from './chains.js';
-import { mean, variance } from './moments.js';
 import { fold, rankNormalise } from './rank-normalise.js';
 import { splitChains } from './split-chains.js';
 
 /**
  * The ratio of two estimates of the standard deviation, from all chains together and from within the chains.
  *
- * @param chains - arrays of one length, without NaN
+ * @param means - the mean of each chain
+ * @param variances - the sample variance of each chain
+ * @param draws - number of draws of each chain
  * @returns the ratio; `Infinity` for constant chains that differ, NaN when all draws are equal or one is infinite
  */
-function potentialScaleReduction(chains: readonly Float64Array[]): number {
-  const draws = chains[0]?.length ?? 0;
-  const between = draws * variance(Float64Array.from(chains, mean));
-  const within = mean(Float64Array.from(chains, variance));
+export function scaleReduction(means: Float64Array, variances: Float64Array, draws: number): number {
+  const between = draws * variance(means);
+  const within = mean(variances);
   return Math.sqrt((between / within + draws - 1) / draws);
+}
+
+/** {@link scaleReduction} of chains of one length, without NaN. */
+function potentialScaleReduction(chains: readonly Float64Array[]): number {
+  return scaleReduction(Float64Array.from(chains, mean), Float64Array.from(chains, variance), chains[0]?.length ?? 0);
 }
 
 /** Reads, checks and splits the chains, and applies the diagnostic; NaN where the chains do not suffice. */
@@ -90,4 +96,20 @@ export function foldedRHat(chains: Chains): number {
  */
 export function splitRHat(chains: Chains): number {
   return judge('splitRHat', chains, potentialScaleReduction);
+}
+
+/**
+ * R-hat of the chains as they are, neither split nor ranked: the ratio of Gelman and Rubin without their correction.
+ *
+ * Equal to ArviZ's `rhat(method="identity")`. It does not see a drift that all chains share, which {@link splitRHat} does;
+ * prefer {@link rHat}. Reference: Gelman and Rubin 1992, doi:10.1214/ss/1177011136.
+ *
+ * @param chains - the draws of one scalar
+ * @returns R-hat, without unit; NaN for fewer than 2 chains, fewer than 4 draws, a NaN draw or equal draws
+ * @throws TypeError when `chains` is not an array of arrays
+ * @throws RangeError when there is no chain or the lengths differ
+ */
+export function plainRHat(chains: Chains): number {
+  const read = readChains('plainRHat', chains);
+  return sufficient(read, 2) ? potentialScaleReduction(read) : Number.NaN;
 }

@@ -1,8 +1,8 @@
+import { inverseIncompleteBeta } from '../numerics/incomplete-beta.js';
+import { mean, variance } from '../numerics/moments.js';
+import { checkProbability, quantileOfSorted, sorted } from '../numerics/quantile.js';
 import { type Chains, pool, readChains, sufficient } from './chains.js';
 import { indicatorEss, meanEss, sdEss } from './effective-sample-size.js';
-import { inverseIncompleteBeta } from './incomplete-beta.js';
-import { mean, variance } from './moments.js';
-import { checkProbability, quantileOfSorted, sorted } from './quantile.js';
 
 /** Normal probabilities one standard deviation below and above the mean, to the digits that Stan and ArviZ write. */
 const BELOW = 0.1586553;

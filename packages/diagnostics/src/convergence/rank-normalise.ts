@@ -1,6 +1,6 @@
+import { inverseNormalCdf } from '../numerics/inverse-normal-cdf.js';
+import { medianOfSorted, sorted } from '../numerics/quantile.js';
 import { pool } from './chains.js';
-import { inverseNormalCdf } from './inverse-normal-cdf.js';
-import { medianOfSorted, sorted } from './quantile.js';
 
 /**
  * Replaces every draw by the normal quantile of its rank among the draws of all chains.

@@ -1,5 +1,5 @@
-import { fourierTransform } from './fourier.js';
-import { centre } from './moments.js';
+import { fourierTransform } from '../numerics/fourier.js';
+import { centre } from '../numerics/moments.js';
 
 /**
  * The mean over chains of the autocovariance at every lag, each chain centred at its own mean.

@@ -10,7 +10,7 @@ interface Fixture {
 }
 
 const fixture = JSON.parse(
-  readFileSync(new URL('../fixtures/special-functions.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/special-functions.json', import.meta.url), 'utf8'),
 ) as Fixture;
 
 describe('inverseNormalCdf', () => {

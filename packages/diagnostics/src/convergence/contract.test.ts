@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bulkEss, type Chains, quantile, quantileEss, rHat, scalarChains, summarise, tailEss } from './index.js';
+import { bulkEss, type Chains, quantile, quantileEss, rHat, scalarChains, summarise, tailEss } from '../index.js';
 
 describe('arguments', () => {
   it('says how to pass a single chain', () => {

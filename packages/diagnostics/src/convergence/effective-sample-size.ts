@@ -1,7 +1,7 @@
+import { mean } from '../numerics/moments.js';
+import { checkProbability, medianOfSorted, quantileOfSorted, sorted } from '../numerics/quantile.js';
 import { type Chains, pool, readChains, sufficient } from './chains.js';
 import { monotoneSequenceEss } from './initial-monotone-sequence.js';
-import { mean } from './moments.js';
-import { checkProbability, medianOfSorted, quantileOfSorted, sorted } from './quantile.js';
 import { fold, rankNormalise } from './rank-normalise.js';
 import { splitChains } from './split-chains.js';
 

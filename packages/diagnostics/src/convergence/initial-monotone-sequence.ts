@@ -1,5 +1,5 @@
+import { mean, variance } from '../numerics/moments.js';
 import { meanAutocovariance } from './autocorrelation.js';
-import { mean, variance } from './moments.js';
 
 /** Draws whose range is below this count as constant: NumPy's `finfo(float).resolution`, the bound that ArviZ uses. */
 const RESOLUTION = 1e-15;

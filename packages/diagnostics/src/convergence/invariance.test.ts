@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { autoregressiveChains, uniforms } from '../fixtures/chains-for-tests.js';
+import { autoregressiveChains, uniforms } from '../../fixtures/chains-for-tests.js';
 import {
   bulkEss,
   bulkRHat,
@@ -18,7 +18,7 @@ import {
   sdMcse,
   splitRHat,
   tailEss,
-} from './index.js';
+} from '../index.js';
 
 type Diagnostic = readonly [string, (chains: Chains) => number];
 

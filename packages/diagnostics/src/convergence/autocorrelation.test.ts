@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { autoregressiveChains } from '../fixtures/chains-for-tests.js';
+import { autoregressiveChains } from '../../fixtures/chains-for-tests.js';
+import { fourierTransform } from '../numerics/fourier.js';
 import { autocorrelation, autocovariance, meanAutocovariance } from './autocorrelation.js';
 import { autocorrelationTime } from './autocorrelation-time.js';
 import { meanEss } from './effective-sample-size.js';
-import { fourierTransform } from './fourier.js';
 
 const draw = fc.double({ min: -100, max: 100, noNaN: true });
 

@@ -1,9 +1,9 @@
+import { mean, variance } from '../numerics/moments.js';
+import { checkProbability, quantile, quantileOfSorted, sorted } from '../numerics/quantile.js';
 import { autocorrelationTime } from './autocorrelation-time.js';
 import { type Chains, pool, readChains, sufficient } from './chains.js';
 import { bulkEss, indicatorEss, meanEss, sdEss, tailEss } from './effective-sample-size.js';
-import { mean, variance } from './moments.js';
 import { meanMcse, quantileMcseOfSorted, sdMcse } from './monte-carlo-standard-error.js';
-import { checkProbability, quantile, quantileOfSorted, sorted } from './quantile.js';
 import { rHat } from './r-hat.js';
 
 /** One quantile of a scalar with its accuracy. */

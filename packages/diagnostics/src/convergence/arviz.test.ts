@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   autocorrelation,
+  autocorrelationTime,
   autocovariance,
   bulkEss,
   bulkRHat,
@@ -15,6 +16,7 @@ import {
   medianEss,
   medianMcse,
   plainEss,
+  plainRHat,
   quantile,
   quantileEss,
   quantileMcse,
@@ -24,7 +26,7 @@ import {
   splitRHat,
   summarise,
   tailEss,
-} from './index.js';
+} from '../index.js';
 
 type Written = number | 'NaN' | 'Infinity' | '-Infinity';
 
@@ -36,7 +38,7 @@ interface Expected {
   readonly essQuantile: readonly Written[];
   readonly essTail10: Written;
   readonly essLocal: Written;
-  readonly rhat: Readonly<Record<'rank' | 'split' | 'folded' | 'z_scale', Written>>;
+  readonly rhat: Readonly<Record<'rank' | 'split' | 'folded' | 'z_scale' | 'identity', Written>>;
   readonly mcse: Readonly<Record<'mean' | 'sd' | 'median', Written>>;
   readonly mcseQuantile: readonly Written[];
   readonly autocovariance: readonly Written[];
@@ -49,7 +51,7 @@ interface Fixture {
   readonly cases: readonly { name: string; chains: readonly Written[][]; expected: Expected }[];
 }
 
-const fixture = JSON.parse(readFileSync(new URL('../fixtures/arviz.json', import.meta.url), 'utf8')) as Fixture;
+const fixture = JSON.parse(readFileSync(new URL('../../fixtures/arviz.json', import.meta.url), 'utf8')) as Fixture;
 
 function expectEqual(what: string, got: number, written: Written, scale = 0): void {
   const wanted = Number(written);
@@ -78,6 +80,8 @@ describe(`equal to ArviZ ${fixture.versions.arviz} to 1e-6`, () => {
       expectEqual('identity', plainEss(chains), expected.ess.identity);
       expectEqual('tail of 10%', tailEss(chains, [0.1, 0.9]), expected.essTail10);
       expectEqual('local', localEss(chains, [0.25, 0.5]), expected.essLocal);
+      const splitDraws = 2 * Math.floor(first.length / 2) * chains.length;
+      expectEqual('autocorrelation time', autocorrelationTime(chains), splitDraws / Number(expected.ess.mean));
       fixture.probabilities.forEach((p, i) => {
         expectEqual(`quantile ${p}`, quantileEss(chains, p), expected.essQuantile[i] as Written);
       });
@@ -88,6 +92,7 @@ describe(`equal to ArviZ ${fixture.versions.arviz} to 1e-6`, () => {
       expectEqual('split', splitRHat(chains), expected.rhat.split);
       expectEqual('folded', foldedRHat(chains), expected.rhat.folded);
       expectEqual('z_scale', bulkRHat(chains), expected.rhat.z_scale);
+      expectEqual('identity', plainRHat(chains), expected.rhat.identity);
     });
 
     it(`Monte Carlo standard errors and quantiles: ${name}`, () => {
