@@ -40,6 +40,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Write an energy', link: '/guides/write-an-energy' },
       { text: 'Write a sampler', link: '/guides/write-a-sampler' },
+      { text: 'Structured outputs', link: '/guides/structured-outputs' },
       { text: 'Add a backend', link: '/guides/add-a-backend' },
       { text: 'Custom primitives', link: '/guides/custom-primitives' },
     ],

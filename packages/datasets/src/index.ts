@@ -1,5 +1,5 @@
 /**
- * Data for energy-based models as typed arrays: the IDX format, MNIST, batches shuffled by key, and distributions in the plane.
+ * Data for energy-based models as typed arrays: the IDX format, MNIST, Fisher's irises, batches shuffled by key, and distributions in the plane.
  *
  * @packageDocumentation
  */
@@ -8,6 +8,7 @@ export { type BinariseOptions, binarise } from './binarise.js';
 export { type CheckerboardOptions, checkerboard } from './checkerboard.js';
 export { type GaussianGridOptions, gaussianGrid } from './gaussian-grid.js';
 export { type IdxArray, type IdxArrays, readIdx } from './idx.js';
+export { type IrisDataset, iris } from './iris.js';
 export { type ImageDataset, type LabelledImages, type MnistOptions, mnist } from './mnist.js';
 export { type PinwheelOptions, pinwheel } from './pinwheel.js';
 export type { Points } from './points.js';

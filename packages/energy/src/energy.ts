@@ -32,12 +32,51 @@ export interface ContinuousEnergy<X extends Tree = Tensor> extends Energy<X> {
 export interface DiscreteEnergy<X extends Tree = Tensor> extends Energy<X> {
   /** Always said. */
   readonly support: 'discrete';
+  /**
+   * The energy as a differentiable function of real points that stand for states, float32: the state itself where its numbers are
+   * its values, one-hot `[n, ...event, values]` for categories. Equal to `energy` at states; samplers only read its gradient there.
+   * Left out where `energy` itself can be differentiated at float32 states.
+   */
+  readonly relaxed?: (x: X) => Tensor;
 }
 
-/** An energy of states given something else: $`E(x \mid c)`$. */
-export interface ConditionalEnergy<C> {
+/**
+ * An energy that is too dear to compute, of which each key gives a cheap estimate: what stochastic-gradient samplers take.
+ *
+ * The estimate is unbiased: over the keys, $`\mathbb{E}[\hat E(x)] = E(x)`$ up to a constant that does not depend on `x`, and, since it
+ * is differentiable, $`\mathbb{E}[\nabla \hat E(x)] = \nabla E(x)`$. It says nothing about $`e^{-\hat E}`$: an accept step that uses it is biased.
+ * `stochasticEnergy` makes one from a posterior by looking at a random batch of its data.
+ *
+ * @typeParam X - The states: one tensor `[n, ...event]`, or a tree of tensors that share their first axis.
+ */
+export interface StochasticEnergy<X extends Tree = Tensor> {
+  /**
+   * Estimates of the energies of a batch, `[n, ...event]` to `[n]`. The same key gives the same function of `x`, so that two states can
+   * be compared, and a gradient taken, under one choice of data. All states of the batch share that choice.
+   */
+  readonly estimate: (key: Key, x: X) => Tensor;
+  /** Puts the fixed parts of states back in place, as that of an `Energy` does. Left out when nothing is fixed. */
+  readonly constrain?: (x: X) => X;
+}
+
+/**
+ * An energy of states given something else: $`E(x \mid c)`$. `condition` fills in what is given.
+ *
+ * @typeParam C - What is given: anything, usually a tensor or a tree of tensors.
+ * @typeParam X - The states.
+ * @typeParam S - What kind of states.
+ */
+export interface ConditionalEnergy<C, X extends Tree = Tensor, S extends Support = 'continuous'> {
   /** The energies of a batch given `given`, `[n, ...event]` to `[n]`. */
-  readonly energy: (x: Tensor, given: C) => Tensor;
+  readonly energy: (x: X, given: C) => Tensor;
+  /** The analytic gradient with respect to `x`. */
+  readonly gradient?: (x: X, given: C) => X;
+  /** Puts the fixed parts of states back in place. */
+  readonly constrain?: (x: X, given: C) => X;
+  /** The relaxation of an energy over discrete states, see `DiscreteEnergy`. */
+  readonly relaxed?: (x: X, given: C) => Tensor;
+  /** What kind of states: left out means continuous. */
+  readonly support?: S;
 }
 
 /** A model whose blocks can each be drawn exactly given the others: what Gibbs sampling takes. */
