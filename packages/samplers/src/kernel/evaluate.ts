@@ -27,7 +27,8 @@ export function evaluate<X extends Tree>(
   return { position, energy: value, gradient: grad };
 }
 
-function checkedEnergy(caller: string, energy: Tensor, chains: number): Tensor {
+/** The energy itself; throws unless it is one float32 number for each chain. */
+export function checkedEnergy(caller: string, energy: Tensor, chains: number): Tensor {
   if (energy.shape.length !== 1 || energy.shape[0] !== chains || energy.dtype !== 'float32')
     throw new ShapeError(
       `${caller}: expected the energy to give float32 [${chains}], one number for each chain, got ${energy.dtype} [${energy.shape.join(', ')}]. Sum over the event axes only, for instance with sumEvent().`,
