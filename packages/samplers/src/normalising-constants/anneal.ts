@@ -16,7 +16,7 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { chainsOf } from '../kernel/position.js';
-import type { AnnealingPath } from './annealing-path.js';
+import type { AnnealingPath } from '../tempering/annealing-path.js';
 
 /** Steps between two reads of the log weights, which are then summed in double precision. */
 const stepsBetweenReads = 64;

@@ -21,8 +21,8 @@ import { enumerateDistribution } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
 import { mala } from '../continuous/mala.js';
 import { alternatingGibbs, type GibbsState } from '../discrete/gibbs.js';
+import { type AnnealingPath, geometricPath } from '../tempering/annealing-path.js';
 import { annealedImportanceSampling } from './annealed-importance-sampling.js';
-import { type AnnealingPath, geometricPath } from './annealing-path.js';
 
 const base = gaussian({ mean: [0, 0], scale: 2 });
 const target = gaussianMixture({ components: [{ mean: [-1.5, 0] }, { mean: [1.5, 1], scale: 0.7, weight: 2 }] });

@@ -12,8 +12,8 @@ import {
   type Tree,
 } from '@ebmkit/tensor';
 import { chainsOf } from '../kernel/position.js';
+import type { AnnealingPath } from '../tempering/annealing-path.js';
 import { advanceAlong, anneal } from './anneal.js';
-import type { AnnealingPath } from './annealing-path.js';
 import { bennettRatio, logMeanWeight } from './log-weights.js';
 
 /** Where the path begins: a distribution that is fully known. */
