@@ -1,5 +1,5 @@
+import type { PlotArea } from './axes.js';
 import { type AxisSpan, axisScale } from './axis-scale.js';
-import type { PlotArea } from './chart-frame.js';
 import { element, escapeMarkup } from './markup.js';
 import { encodePng, pngAddress } from './png-bytes.js';
 import { textWidth } from './text-width.js';

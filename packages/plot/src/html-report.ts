@@ -11,6 +11,8 @@ export interface ReportHighlight {
   readonly value: string | number;
   /** A short line below: the unit, the standard error, how it was measured. */
   readonly detail?: string;
+  /** Whether the figure is a reason to worry; it is then in the colour of warnings, as is a number that is not finite. */
+  readonly warning?: boolean;
 }
 
 /** One section of a report: a heading with text, a table and pictures, in this order. */
@@ -86,8 +88,8 @@ export function htmlReport(options: HtmlReportOptions): string {
 
 function writeHighlights(highlights: readonly ReportHighlight[]): string {
   if (highlights.length === 0) return '';
-  const entries = highlights.map(({ label, value, detail }) => {
-    const bad = typeof value === 'number' && !Number.isFinite(value);
+  const entries = highlights.map(({ label, value, detail, warning }) => {
+    const bad = warning ?? (typeof value === 'number' && !Number.isFinite(value));
     const written = typeof value === 'number' ? formatNumber(value) : escapeMarkup(value);
     const small = detail ? `<dd class="detail">${escapeMarkup(detail)}</dd>` : '';
     return `<div><dt>${escapeMarkup(label)}</dt><dd${bad ? ' class="warning"' : ''}>${written}</dd>${small}</div>`;

@@ -1,5 +1,5 @@
 import { area as areaShape, line as lineShape } from 'd3-shape';
-import type { Frame } from './chart-frame.js';
+import type { PlacedAxes } from './chart-frame.js';
 import type { FullLineSeries } from './line-series.js';
 import { element } from './markup.js';
 import { visiblePoints } from './pixel-columns.js';
@@ -13,21 +13,44 @@ export interface Sight {
   readonly y: (value: number | undefined) => boolean;
 }
 
+/** How a line is drawn where many lie over each other. */
+export interface LinePen {
+  /** Width of the line in pixels, 1.8 unless told. */
+  readonly strokeWidth?: number;
+  /** How opaque the line is, 0 to 1, 1 unless told. */
+  readonly opacity?: number;
+  /** Decimals of coordinates in pixels, 3 unless told. */
+  readonly digits?: number;
+}
+
 /** The line itself, interrupted where a point cannot be shown; a point between two gaps is a dot. */
-export function drawLine({ x, y }: FullLineSeries, { colour, dash }: SeriesLook, frame: Frame, sight: Sight): string {
+export function drawLine(
+  { x, y }: FullLineSeries,
+  { colour, dash }: SeriesLook,
+  frame: PlacedAxes,
+  sight: Sight,
+  { strokeWidth = 1.8, opacity = 1, digits = 3 }: LinePen = {},
+): string {
   const defined = (i: number) => sight.x(x[i]) && sight.y(y[i]);
   const place = (i: number) => [frame.x.place(x[i] ?? 0), frame.y.place(y[i] ?? 0)] as const;
+  const rounded = (pixels: number) => Math.round(pixels * 10 ** digits) / 10 ** digits;
   const shape = lineShape<number>()
     .defined(defined)
-    .x((i) => place(i)[0])
-    .y((i) => place(i)[1]);
+    .x((i) => rounded(place(i)[0]))
+    .y((i) => rounded(place(i)[1]));
   const d = shape(visiblePoints(y.length, defined, place));
-  const style = `fill:none;stroke:${colour};stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round`;
+  const shade = opacity < 1 ? `;stroke-opacity:${opacity}` : '';
+  const style = `fill:none;stroke:${colour};stroke-width:${strokeWidth};stroke-linejoin:round;stroke-linecap:round${shade}`;
   return d ? element('path', { d, 'stroke-dasharray': dash, style }) : '';
 }
 
 /** The shaded band around a line. */
-export function drawBand({ x, y, band }: FullLineSeries, { colour }: SeriesLook, frame: Frame, sight: Sight): string {
+export function drawBand(
+  { x, y, band }: FullLineSeries,
+  { colour }: SeriesLook,
+  frame: PlacedAxes,
+  sight: Sight,
+): string {
   if (!band) return '';
   const shape = areaShape<number>()
     .defined((i) => sight.x(x[i]) && sight.y(band.lower[i]) && sight.y(band.upper[i]))
@@ -39,7 +62,7 @@ export function drawBand({ x, y, band }: FullLineSeries, { colour }: SeriesLook,
 }
 
 /** Crosses at the bottom edge where points have an x but no y that can be shown, about one for each four pixels. */
-export function drawGaps({ x, y }: FullLineSeries, { area, x: scale }: Frame, sight: Sight): string {
+export function drawGaps({ x, y }: FullLineSeries, { area, x: scale }: PlacedAxes, sight: Sight): string {
   const columns = new Set<number>();
   for (let i = 0; i < y.length; i += 1) {
     if (sight.x(x[i]) && !sight.y(y[i])) columns.add(Math.round(scale.place(x[i] ?? 0) / 4) * 4);

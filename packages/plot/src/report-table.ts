@@ -1,5 +1,8 @@
 import { escapeMarkup } from './markup.js';
 
+/** A cell of a table: a number, a text, or either of them in the colour of warnings. */
+export type ReportCell = number | string | { readonly value: number | string; readonly warning: boolean };
+
 /** A table of a report. */
 export interface ReportTable {
   /** The heads of the columns, with units. */
@@ -8,7 +11,7 @@ export interface ReportTable {
    * The rows, one cell for each column. Numbers are set to the right with up to six significant digits; strings stay as
    * they are. A number that is NaN or infinite is written as such, in the colour of warnings.
    */
-  readonly rows: readonly (readonly (string | number)[])[];
+  readonly rows: readonly (readonly ReportCell[])[];
   /** What the table shows, written above it. */
   readonly caption?: string;
 }
@@ -22,7 +25,9 @@ export function writeTable({ columns, rows, caption }: ReportTable): string {
       );
     }
   });
-  const numeric = columns.map((_, at) => rows.length > 0 && rows.every((row) => typeof row[at] === 'number'));
+  const numeric = columns.map(
+    (_, at) => rows.length > 0 && rows.every((row) => typeof valueOf(row[at] ?? '') === 'number'),
+  );
   const heads = columns.map(
     (head, at) => `<th scope="col"${numeric[at] ? ' class="number"' : ''}>${escapeMarkup(head)}</th>`,
   );
@@ -31,9 +36,18 @@ export function writeTable({ columns, rows, caption }: ReportTable): string {
   return `<div class="table"><table>${title}<thead><tr>${heads.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
-function writeCell(cell: string | number): string {
-  if (typeof cell !== 'number') return `<td>${escapeMarkup(String(cell))}</td>`;
-  return `<td class="number${Number.isFinite(cell) ? '' : ' warning'}">${formatNumber(cell)}</td>`;
+function valueOf(cell: ReportCell): number | string {
+  return typeof cell === 'object' ? cell.value : cell;
+}
+
+function writeCell(cell: ReportCell): string {
+  const value = valueOf(cell);
+  const bad = typeof cell === 'object' ? cell.warning : typeof value === 'number' && !Number.isFinite(value);
+  const classes = [typeof value === 'number' ? 'number' : '', bad ? 'warning' : '']
+    .filter((name) => name !== '')
+    .join(' ');
+  const text = typeof value === 'number' ? formatNumber(value) : escapeMarkup(String(value));
+  return `<td${classes === '' ? '' : ` class="${classes}"`}>${text}</td>`;
 }
 
 /** A number with up to six significant digits, grouped by thousands, with a true minus sign. */

@@ -41,3 +41,14 @@ function fittingLength(word: string, fontSize: number, width: number): number {
   while (length < word.length && textWidth(word.slice(0, length + 1), fontSize) <= width) length += 1;
   return length;
 }
+
+/** The text itself, or as much of it as fits with an ellipsis in place of its middle, so that indices at its end stay. */
+export function fitText(text: string, fontSize: number, width: number): string {
+  if (textWidth(text, fontSize) <= width) return text;
+  const characters = [...text];
+  for (let kept = characters.length - 1; kept > 1; kept -= 1) {
+    const shorter = `${characters.slice(0, Math.ceil(kept / 2)).join('')}…${characters.slice(-Math.floor(kept / 2)).join('')}`;
+    if (textWidth(shorter, fontSize) <= width) return shorter;
+  }
+  return '…';
+}
