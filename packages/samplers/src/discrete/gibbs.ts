@@ -26,7 +26,8 @@ export type GibbsState<P> = {
 
 type SomeBlocks<B extends string> = Readonly<Partial<Record<B, Tensor>>>;
 
-function checkBlocks<B extends string>(caller: string, model: BlockConditional<B>): void {
+/** Throws unless the model names blocks, each once. */
+export function checkBlocks<B extends string>(caller: string, model: BlockConditional<B>): void {
   if (model.blocks.length === 0 || new Set(model.blocks).size !== model.blocks.length)
     throw new EbmError(
       'argument',
@@ -43,7 +44,7 @@ function sweep<B extends string>(key: Key, model: BlockConditional<B>, names: re
 }
 
 /** Which chains may keep what was drawn; undefined when nothing can have gone wrong. */
-function soundChains<B extends string>(
+export function soundChains<B extends string>(
   model: BlockConditional<B>,
   drawn: SomeBlocks<B>,
   kept: SomeBlocks<B>,
@@ -55,11 +56,12 @@ function soundChains<B extends string>(
 }
 
 /** What was drawn where that is sound, else what there was, in the dtype of what was drawn. */
-function keepSound(sound: Tensor | undefined, drawn: Tensor, before: Tensor): Tensor {
+export function keepSound(sound: Tensor | undefined, drawn: Tensor, before: Tensor): Tensor {
   return sound ? where(perRow(sound, drawn.shape), drawn, cast(before, drawn.dtype)) : drawn;
 }
 
-function report(sound: Tensor | undefined, chains: number): MoveInfo {
+/** The report of a step that moves the chains that are sound: all of them unless given. */
+export function report(sound: Tensor | undefined, chains: number): MoveInfo {
   if (!sound) return everyChainMoved(chains);
   return { accepted: sound, acceptanceProbability: cast(sound, 'float32'), diverged: logicalNot(sound) };
 }

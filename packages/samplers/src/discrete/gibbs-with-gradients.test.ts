@@ -1,0 +1,13 @@
+import { describeDiscreteKernel } from '@ebmkit/test-kit';
+import { backends, onTarget } from '../../fixtures/discrete-suite.js';
+import { repeat } from '../combinators/repeat.js';
+import { gibbsWithGradients } from './gibbs-with-gradients.js';
+
+describeDiscreteKernel('Gibbs with gradients, several times', {
+  make: (target, times) => {
+    const { energy, space } = onTarget(target);
+    return repeat(gibbsWithGradients(energy, { space }), times);
+  },
+  stepSizes: [1, 3],
+  backends,
+});
