@@ -77,7 +77,7 @@ export function peerContenders(python: string | undefined): readonly Contender[]
   return [
     ...pythonPeer(python, 'torch_peer.py', ['torchebm', 'torch', 'torch-analytic']),
     ...pythonPeer(python, 'sklearn_peer.py', ['scikit-learn', 'numpy']),
-    ...pythonPeer(python, 'jax_peer.py', ['jax', 'thrml']),
+    ...pythonPeer(python, 'jax_peer.py', ['jax', 'thrml', 'blackjax']),
     jaxJs,
   ];
 }

@@ -20,9 +20,10 @@ export function ratioText({ contender, ratio, status }: Measurement, { baseline 
 }
 
 /** The figure per second, with its unit. */
-export function throughputText({ spread, status }: Measurement, { throughput }: RowResult): string {
+export function throughputText({ spread, status, quality }: Measurement, { throughput }: RowResult): string {
   if (!throughput || !spread || status !== 'ok') return '–';
-  return `${short((throughput.perRun / spread.median) * 1000)} ${throughput.unit}`;
+  const factor = throughput.quality === undefined ? 1 : (quality?.[throughput.quality]?.mean ?? Number.NaN);
+  return `${short(((throughput.perRun * factor) / spread.median) * 1000)} ${throughput.unit}`;
 }
 
 /** The part of the hardware bound that is reached, of all threads that compute. */

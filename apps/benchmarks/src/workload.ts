@@ -35,6 +35,8 @@ export interface Throughput {
   readonly unit: string;
   /** How many of these one run makes, in that unit. */
   readonly perRun: number;
+  /** The quality whose mean multiplies it, where contenders make different amounts in one run: an effective sample size. */
+  readonly quality?: string;
 }
 
 /** One size of a workload. */

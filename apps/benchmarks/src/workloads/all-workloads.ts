@@ -7,6 +7,7 @@ import { contrastiveDivergenceLoss, denoisingScoreMatchingLoss, slicedScoreMatch
 import { matrixProduct } from './matrix-product.js';
 import { eulerMaruyama, heun, leapfrog, rungeKutta } from './mlp-integrators.js';
 import { mlpLangevin } from './mlp-langevin.js';
+import { nutsCorrelatedGaussian, nutsEightSchools } from './nuts-sampler.js';
 import { pottsGibbs } from './potts-gibbs.js';
 import { rbmContrastiveDivergence } from './rbm-contrastive-divergence.js';
 import { rbmUpPass } from './rbm-up-pass.js';
@@ -32,4 +33,6 @@ export const workloads: readonly Workload[] = [
   rbmContrastiveDivergence,
   isingGibbs,
   pottsGibbs,
+  nutsEightSchools,
+  nutsCorrelatedGaussian,
 ];
