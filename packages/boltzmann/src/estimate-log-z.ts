@@ -1,7 +1,7 @@
 import {
   type AnnealedImportanceSamplingOptions,
   annealedImportanceSampling,
-  type LogZEstimate,
+  type AnnealedEstimate,
 } from '@ebmkit/samplers';
 import { free, isTensor, retire, type Tensor } from '@ebmkit/tensor';
 import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
@@ -45,7 +45,7 @@ export async function estimateLogZ<V extends string, H extends string>(
   machine: Rbm<V, H>,
   params: RbmParameters<V, H>,
   options: EstimateLogZOptions,
-): Promise<LogZEstimate> {
+): Promise<AnnealedEstimate> {
   const { visibleMeans, targetDraws, ...rest } = options;
   const rows = targetDraws === undefined ? undefined : openRows('estimateLogZ', machine.visible, targetDraws);
   const base = baseRate(machine, params, visibleMeans);

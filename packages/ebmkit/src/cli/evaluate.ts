@@ -8,7 +8,7 @@ import {
   type Rbm,
   type RbmParameters,
 } from '@ebmkit/boltzmann';
-import type { LogZEstimate } from '@ebmkit/samplers';
+import type { AnnealedEstimate } from '@ebmkit/samplers';
 import { type Key, key, split } from '@ebmkit/tensor';
 import { binaryImages } from './binary-images.js';
 import type { Digits } from './digits.js';
@@ -76,7 +76,7 @@ export interface Evaluation {
 const sampleSize = 1000;
 
 /** Numbers on the way to a log normaliser that JSON keeps. */
-function summarise(estimate: LogZEstimate): Evaluation['logZ'] {
+function summarise(estimate: AnnealedEstimate): Evaluation['logZ'] {
   const { logZ, standardError, lower, upper, ess, forward, reverse } = estimate;
   return { value: logZ, standardError, lower, upper, ess, forward: forward.logZ, reverse: reverse?.logZ ?? Number.NaN };
 }
@@ -135,7 +135,7 @@ export async function evaluate(
   const train = await binaryImages(digits.train.images.subarray(0, digits.test.images.length), forTrain);
   const draws = await targetDraws(machine, params, test, forChains, options);
   const bar = startProgress('Annealing ', 1000);
-  let estimate: LogZEstimate;
+  let estimate: AnnealedEstimate;
   try {
     estimate = await estimateLogZ(machine, params, {
       visibleMeans: means,

@@ -1,4 +1,4 @@
-import { gaussian } from '@ebmkit/energy';
+import { type ContinuousEnergy, gaussian } from '@ebmkit/energy';
 import { concat, key, memory, square, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mala } from '../continuous/mala.js';
@@ -51,16 +51,13 @@ describe('sampleStream', () => {
     const stream = sampleStream(target, {
       chains: 1,
       key: key(2),
-      sampler: (e) => {
+      sampler: (e: ContinuousEnergy) => {
         const { init, step } = mala(e, { stepSize: 0.3 });
-        return {
-          init,
-          eager: true,
-          step: (k, state) => {
-            moves++;
-            return step(k, state);
-          },
+        const watched: typeof step = (k, state) => {
+          moves++;
+          return step(k, state);
         };
+        return { init, eager: true as const, step: watched };
       },
     });
     await stream.next();

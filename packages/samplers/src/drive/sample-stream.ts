@@ -145,8 +145,11 @@ export function sampleStream(
 ): AsyncGenerator<SampleFrame<Tensor>, void, undefined>;
 export async function* sampleStream(
   target: Target,
-  options: SampleStreamOptions<Tree> & { readonly sampler?: (target: never) => Sampler },
-): AsyncGenerator<SampleFrame<Tree>, void, undefined> {
+  options: Omit<SampleStreamOptions<Tree>, 'follow'> & {
+    readonly sampler?: (target: never) => Sampler;
+    readonly follow?: (position: never) => Tensor;
+  },
+): AsyncGenerator<unknown, void, undefined> {
   const every = checkedCount('sampleStream', 'every', options.every ?? 1, 1);
   const warmup = checkedCount('sampleStream', 'warmup', options.warmup ?? 0, 0);
   const makeKernel = options.sampler ?? (defaultSampler as unknown as (target: never) => Sampler);

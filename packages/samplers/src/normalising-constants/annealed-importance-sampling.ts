@@ -15,6 +15,7 @@ import { chainsOf } from '../kernel/position.js';
 import type { AnnealingPath } from '../tempering/annealing-path.js';
 import { advanceAlong, anneal } from './anneal.js';
 import { bennettRatio, logMeanWeight } from './log-weights.js';
+import type { LogZEstimate } from './log-z-estimate.js';
 
 /** Where the path begins: a distribution that is fully known. */
 export interface AnnealingBase<P extends Tree> {
@@ -59,18 +60,12 @@ export interface AnnealingPass {
   readonly logWeights: Float64Array;
 }
 
-/** An estimate of a log normaliser. */
-export interface LogZEstimate {
-  /** The estimate, in nats: the forward one, or Bennett's from both directions where there were target draws. */
-  readonly logZ: number;
-  /** Its standard error. */
-  readonly standardError: number;
-  /** The lower end of the bracket: the forward estimate minus 3 of its standard errors. */
-  readonly lower: number;
-  /** The upper end of the bracket: the reverse estimate plus 3 of its standard errors; Infinity without target draws. */
-  readonly upper: number;
-  /** The effective number of chains, the smaller one of the two directions. An estimate with a handful is not to be trusted. */
-  readonly ess: number;
+/**
+ * An estimate of a log normaliser by annealing: the forward one, or Bennett's from both directions where there were target draws.
+ * `lower` is the forward estimate minus 3 of its standard errors, `upper` the reverse estimate plus 3 of its own, Infinity without
+ * target draws; `ess` is the effective number of chains, the smaller one of the two directions.
+ */
+export interface AnnealedEstimate extends LogZEstimate {
   /** The chains from base to target. */
   readonly forward: AnnealingPass;
   /** The chains from target to base, where there were target draws. */
@@ -142,7 +137,7 @@ function checkOptions(chains: number, key: Key, targetDraws: Tree): void {
  */
 export async function annealedImportanceSampling<P extends Tree, S extends { readonly position: P }>(
   options: AnnealedImportanceSamplingOptions<P, S>,
-): Promise<LogZEstimate> {
+): Promise<AnnealedEstimate> {
   const { path, base, chains, key, targetDraws, signal } = options;
   checkOptions(chains, key, targetDraws);
   const ladder = checkedLadder(options.betas);
@@ -180,7 +175,7 @@ function pass(logWeights: Float64Array, baseLogZ: number, direction: 1 | -1): An
   return { logZ: baseLogZ + direction * logMean, standardError, ess, logWeights };
 }
 
-function fromForward(forward: AnnealingPass, diverged: number): LogZEstimate {
+function fromForward(forward: AnnealingPass, diverged: number): AnnealedEstimate {
   const { logZ, standardError, ess } = forward;
   return {
     logZ,
@@ -193,7 +188,12 @@ function fromForward(forward: AnnealingPass, diverged: number): LogZEstimate {
   };
 }
 
-function fromBoth(forward: AnnealingPass, reverse: AnnealingPass, baseLogZ: number, diverged: number): LogZEstimate {
+function fromBoth(
+  forward: AnnealingPass,
+  reverse: AnnealingPass,
+  baseLogZ: number,
+  diverged: number,
+): AnnealedEstimate {
   const { logRatio, standardError } = bennettRatio(forward.logWeights, reverse.logWeights);
   return {
     logZ: baseLogZ + logRatio,

@@ -36,6 +36,26 @@ export function logMeanWeight(logWeights: Float64Array): WeightEstimate {
   return { logMean: top + Math.log(total / n), standardError: Math.sqrt(variance), ess: 1 / share };
 }
 
+/** The root of a falling function within a bracket, by Newton's steps where they stay inside and bisection where not. */
+function fallingRoot(
+  bracket: { readonly low: number; readonly high: number },
+  f: (x: number) => { readonly value: number; readonly slope: number },
+): number {
+  let { low, high } = bracket;
+  let x = (low + high) / 2;
+  for (let i = 0; i < 200 && high - low > 1e-12 * Math.max(1, Math.abs(low)); i++) {
+    const { value, slope } = f(x);
+    if (value > 0) low = x;
+    else high = x;
+    const next = x - value / slope;
+    const isInside = next > low && next < high;
+    const previous = x;
+    x = isInside ? next : (low + high) / 2;
+    if (Math.abs(x - previous) <= 1e-13 * Math.max(1, Math.abs(x))) break;
+  }
+  return x;
+}
+
 /** A log ratio of normalisers and its standard error. */
 export interface BennettEstimate {
   /** $`\log (Z_1 / Z_0)`$. */
@@ -64,15 +84,15 @@ export function bennettRatio(forward: Float64Array, reverse: Float64Array): Benn
   const down = (c: number): Float64Array => reverse.map((r) => fermi(-(r + c + m)));
   const ends = [...forward, ...reverse.map((r) => -r)];
   if (!ends.every(Number.isFinite)) return { logRatio: Number.NaN, standardError: Number.NaN };
-  let low = ends.reduce((a, b) => Math.min(a, b)) - 2 * Math.abs(m) - 2;
-  let high = ends.reduce((a, b) => Math.max(a, b)) + 2 * Math.abs(m) + 2;
-  for (let i = 0; i < 200 && high - low > 1e-12 * Math.max(1, Math.abs(low)); i++) {
-    const c = (low + high) / 2;
-    const excess = meanOf(up(c)) * forward.length - meanOf(down(c)) * reverse.length;
-    if (excess > 0) low = c;
-    else high = c;
-  }
-  const c = (low + high) / 2;
+  const bracket = {
+    low: ends.reduce((a, b) => Math.min(a, b)) - 2 * Math.abs(m) - 2,
+    high: ends.reduce((a, b) => Math.max(a, b)) + 2 * Math.abs(m) + 2,
+  };
+  const c = fallingRoot(bracket, (at) => {
+    const [f, r] = [up(at), down(at)];
+    const slope = (values: Float64Array): number => values.reduce((sum, s) => sum + s * (1 - s), 0);
+    return { value: meanOf(f) * f.length - meanOf(r) * r.length, slope: -slope(f) - slope(r) };
+  });
   const spread = (values: Float64Array): number =>
     (meanOf(values.map((v) => v * v)) / meanOf(values) ** 2 - 1) / values.length;
   return { logRatio: c, standardError: Math.sqrt(spread(up(c)) + spread(down(c))) };

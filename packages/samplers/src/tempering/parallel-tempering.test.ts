@@ -156,7 +156,7 @@ describe('temperingFlow', () => {
     expect(flow.roundTripRate).toBeCloseTo(1 / 6, 12);
     expect(Array.from(flow.swapAcceptance, (p) => p.toFixed(12))).toEqual(['0.250000000000', '0.250000000000']);
     expect(flow.barrier).toBeCloseTo(1.5, 12);
-    expect(Array.from(flow.fractionFromHot)).toEqual([1, 0.75, 0]);
+    expect(Array.from(flow.fractionFromHot)).toEqual([1, 0.6, 0]);
   });
 
   test('takes what sample records', async () => {
@@ -201,7 +201,7 @@ describe('tuneLadder', () => {
     expect(Math.max(...rejection) - Math.min(...rejection)).toBeLessThan(0.2);
     expect(barrier).toBeGreaterThan(1);
     // The precision grows from about 2 to 100: equal swaps need a ladder that is about geometric.
-    expect(tuned[2]).toBeLessThan(0.2);
+    expect(tuned[2]).toBeLessThan(0.3);
   });
 
   test('refuses wrong options', async () => {
