@@ -10,7 +10,7 @@ import type { GradientState } from '../kernel/evaluate.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { adaptedMetric, type MassForm } from './mass-form.js';
-import { type WarmUpOptions, type WarmUpResult, warmUp } from './warm-up.js';
+import { type AdaptedParameters, type WarmUpOptions, type WarmUpResult, warmUp } from './warm-up.js';
 
 /** The settings of a kernel over positions of one structure. */
 export interface SamplerSettings<X extends Tree> {
@@ -26,8 +26,8 @@ export type SamplerOf<X extends Tree, I extends MoveInfo> = (
   settings: SamplerSettings<X>,
 ) => Kernel<X, GradientState<X>, I>;
 
-/** A sampler that says how its settings are found: what `adapt` takes. */
-export interface AdaptiveSampler<X extends Tree, I extends MoveInfo> {
+/** How the settings of a sampler are found. */
+export interface AdaptiveRecipe<X extends Tree, I extends MoveInfo> {
   /** Makes the kernel that draws. */
   readonly kernel: SamplerOf<X, I>;
   /** Makes the kernel whose acceptance steers the step size: the same one, unless that accepts everything. */
@@ -36,6 +36,20 @@ export interface AdaptiveSampler<X extends Tree, I extends MoveInfo> {
   readonly targetAcceptance: number;
   /** Which mass matrix is adapted. */
   readonly mass: MassForm;
+}
+
+/** How an adaptive sampler is warmed up. */
+export type AdaptOptions<X extends Tree> = Omit<
+  WarmUpOptions<X, GradientState<X>, MassForm>,
+  'kernel' | 'mass' | 'targetAcceptance'
+>;
+
+/** A sampler that finds its settings itself: what `sample` and `adapt` take. `adaptiveSampler` makes one. */
+export interface AdaptiveSampler<X extends Tree, I extends MoveInfo> extends AdaptiveRecipe<X, I> {
+  /** Finds the settings for a target and makes the kernel. */
+  readonly prepare: (target: ContinuousEnergy<X>, options: AdaptOptions<X>) => Promise<Adapted<X, I>>;
+  /** Makes the kernel with settings that were found before. */
+  readonly make: (target: ContinuousEnergy<X>, parameters: AdaptedParameters) => Kernel<X, GradientState<X>, I>;
 }
 
 /** How an adaptive sampler differs from its defaults. */
@@ -52,6 +66,39 @@ export interface Adapted<X extends Tree, I extends MoveInfo> extends WarmUpResul
   readonly kernel: Kernel<X, GradientState<X>, I>;
 }
 
+/**
+ * A sampler that finds its settings itself, from how they are found: for kernels of your own that take a step size and a metric.
+ *
+ * @param recipe - The kernel, the one whose acceptance steers the step size, the acceptance to reach, and the mass matrix.
+ * @returns What `sample` and `adapt` take.
+ *
+ * @example
+ * ```ts
+ * const kernel = (target, settings) => generalisedHmc(target, { ...settings, persistence: 0.9 });
+ * const sampler = adaptiveSampler({ kernel, guide: kernel, targetAcceptance: 0.9, mass: 'diagonal' });
+ * ```
+ */
+export function adaptiveSampler<X extends Tree, I extends MoveInfo>(
+  recipe: AdaptiveRecipe<X, I>,
+): AdaptiveSampler<X, I> {
+  const { kernel, guide, targetAcceptance, mass } = recipe;
+  const make: AdaptiveSampler<X, I>['make'] = (target, { stepSize, inverseMass }) =>
+    kernel(target, { stepSize, metric: adaptedMetric(inverseMass) });
+  return {
+    ...recipe,
+    make,
+    prepare: async (target, options) => {
+      const found = await warmUp<X, GradientState<X>, MassForm>({
+        ...options,
+        kernel: (settings) => guide(target, settings),
+        targetAcceptance,
+        mass,
+      });
+      return { ...found, kernel: make(target, found.parameters) };
+    },
+  };
+}
+
 /** `nuts`, adapted to an acceptance of 0.8 and a diagonal mass matrix unless told otherwise. */
 export function adaptiveNuts<X extends Tree>({
   targetAcceptance = 0.8,
@@ -59,7 +106,7 @@ export function adaptiveNuts<X extends Tree>({
   ...options
 }: AdaptiveOptions & Pick<NutsOptions<X>, 'maxTreeDepth' | 'integrator'> = {}): AdaptiveSampler<X, NutsInfo> {
   const kernel: SamplerOf<X, NutsInfo> = (target, settings) => nuts(target, { ...options, ...settings });
-  return { kernel, guide: kernel, targetAcceptance, mass };
+  return adaptiveSampler({ kernel, guide: kernel, targetAcceptance, mass });
 }
 
 /** `hmc`, adapted to an acceptance of 0.7 and a diagonal mass matrix unless told otherwise. */
@@ -69,7 +116,7 @@ export function adaptiveHmc<X extends Tree>({
   ...options
 }: AdaptiveOptions & Pick<HmcOptions<X>, 'leapfrogSteps' | 'integrator'>): AdaptiveSampler<X, HamiltonianInfo> {
   const kernel: SamplerOf<X, HamiltonianInfo> = (target, settings) => hmc(target, { ...options, ...settings });
-  return { kernel, guide: kernel, targetAcceptance, mass };
+  return adaptiveSampler({ kernel, guide: kernel, targetAcceptance, mass });
 }
 
 /** `mala`, its step size adapted to an acceptance of 0.574, which is best in many dimensions, unless told otherwise. */
@@ -77,7 +124,7 @@ export function adaptiveMala<X extends Tree>({
   targetAcceptance = 0.574,
 }: Pick<AdaptiveOptions, 'targetAcceptance'> = {}): AdaptiveSampler<X, MoveInfo> {
   const kernel: SamplerOf<X, MoveInfo> = (target, { stepSize }) => mala(target, { stepSize });
-  return { kernel, guide: kernel, targetAcceptance, mass: 'identity' };
+  return adaptiveSampler({ kernel, guide: kernel, targetAcceptance, mass: 'identity' });
 }
 
 /**
@@ -88,16 +135,16 @@ export function adaptiveMala<X extends Tree>({
 export function adaptiveLangevin<X extends Tree>({
   targetAcceptance = 0.95,
 }: Pick<AdaptiveOptions, 'targetAcceptance'> = {}): AdaptiveSampler<X, MoveInfo> {
-  return {
+  return adaptiveSampler({
     kernel: (target, { stepSize }) => langevin(target, { stepSize }),
     guide: (target, { stepSize }) => mala(target, { stepSize }),
     targetAcceptance,
     mass: 'identity',
-  };
+  });
 }
 
 /**
- * Finds the settings of a sampler for a target by `warmUp`, and makes the kernel.
+ * Finds the settings of a sampler for a target by `warmUp`, and makes the kernel, for `run`. `sample` does it by itself.
  *
  * @param target - An energy over real states.
  * @param sampler - `adaptiveNuts()`, `adaptiveHmc(…)`, `adaptiveMala()`, `adaptiveLangevin()`.
@@ -108,22 +155,14 @@ export function adaptiveLangevin<X extends Tree>({
  * @example
  * ```ts
  * const { kernel, position } = await adapt(target, adaptiveNuts(), { start: zeros([4, 10]), steps: 500, key: key(1) });
- * const { draws } = await sample(target, { sampler: () => kernel, start: fromPlain(position), steps: 1000, key: key(2) });
+ * const energies = await run(kernel, fromPlain(position), { steps: 1000, key: key(2), observe: ({ state }) => readSync(state.energy) });
  * ```
  * @see Hoffman and Gelman, "The No-U-Turn Sampler", 2014, https://arxiv.org/abs/1111.4246
  */
-export async function adapt<X extends Tree, I extends MoveInfo>(
+export function adapt<X extends Tree, I extends MoveInfo>(
   target: ContinuousEnergy<X>,
   sampler: AdaptiveSampler<X, I>,
-  options: Omit<WarmUpOptions<X, GradientState<X>, MassForm>, 'kernel' | 'mass' | 'targetAcceptance'>,
+  options: AdaptOptions<X>,
 ): Promise<Adapted<X, I>> {
-  const { kernel, guide, targetAcceptance, mass } = sampler;
-  const found = await warmUp<X, GradientState<X>, MassForm>({
-    ...options,
-    kernel: (settings) => guide(target, settings),
-    targetAcceptance,
-    mass,
-  });
-  const { stepSize, inverseMass } = found.parameters;
-  return { ...found, kernel: kernel(target, { stepSize, metric: adaptedMetric(inverseMass) }) };
+  return sampler.prepare(target, options);
 }

@@ -13,6 +13,7 @@ import {
   split,
   type Tree,
 } from '@ebmkit/tensor';
+import type { AdaptedParameters } from '../adaptation/warm-up.js';
 import type { Kernel, Transition } from '../kernel/kernel.js';
 import { abortedRun } from './aborted.js';
 import { isSavedRun, resumeRun, type SavedRun, saveRun } from './saved-run.js';
@@ -52,6 +53,8 @@ export interface Loop<P extends Tree, S extends { readonly position: P }, I> ext
   readonly kernel: Kernel<P, S, I>;
   /** Where they begin. */
   readonly start: P | SavedRun;
+  /** What a saved run must know to make its kernel again. */
+  readonly adapted?: AdaptedParameters;
 }
 
 function checkLoop(
@@ -121,7 +124,8 @@ export async function drive<P extends Tree, S extends { readonly position: P }, 
   const pacer = makePacer(first, steps, loop.onProgress);
   try {
     for (let i = first; i < steps; i++) {
-      if (signal?.aborted) throw abortedRun(caller, steps, await saveRun(state, i, key), loop.collected(), signal);
+      if (signal?.aborted)
+        throw abortedRun(caller, steps, await saveRun(state, i, key, loop.adapted), loop.collected(), signal);
       const transition = step(fold(key, i), state);
       retire(state, [transition, borrowed]);
       state = transition.state;
@@ -131,7 +135,7 @@ export async function drive<P extends Tree, S extends { readonly position: P }, 
         retire(transition.info, [state, borrowed]);
       }
       const isSaving = saveEvery !== undefined && ((i + 1) % saveEvery === 0 || i + 1 === steps);
-      if (isSaving) await onSave?.(await saveRun(state, i + 1, key));
+      if (isSaving) await onSave?.(await saveRun(state, i + 1, key, loop.adapted));
       await pacer.after(i + 1);
     }
     await loop.finish?.(state);

@@ -154,7 +154,7 @@ export async function* sampleStream(
   const warmup = checkedCount('sampleStream', 'warmup', options.warmup ?? 0, 0);
   const makeKernel = options.sampler ?? (defaultSampler as unknown as (target: never) => Sampler);
   const kernel = counted(makeKernel(target as never), warmup);
-  const { start, owned } = startOf('sampleStream', target, options);
+  const [start, owned] = startOf('sampleStream', target, options);
   const follower = makeFollower(options.follow);
   const frames = rendezvous<SampleFrame<Tree>>();
   const leaving = new AbortController();

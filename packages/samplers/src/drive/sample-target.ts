@@ -50,12 +50,12 @@ interface Beginning {
 
 /** The start that was given or a standard normal one, and whether it is ours to free. */
 export function startOf(caller: string, target: Target, { start, chains, key }: Beginning) {
-  if (isSavedRun(start)) return { start, owned: undefined };
+  if (isSavedRun(start)) return [start, undefined] as const;
   if (start !== undefined) {
     const given = chainsOf(caller, start);
     if (chains !== undefined && chains !== given)
       throw new EbmError('argument', `${caller}: chains is ${chains}, but start has ${given} chains. Leave one out.`);
-    return { start, owned: undefined };
+    return [start, undefined] as const;
   }
   const { eventShape } = target;
   if (!eventShape || chains === undefined)
@@ -64,7 +64,7 @@ export function startOf(caller: string, target: Target, { start, chains, key }: 
       `${caller}: expected start, or chains and an energy that knows its eventShape. Pass start: a tensor [chains, ...event].`,
     );
   const owned = normal(split(key, 2)[1], [checkedCount(caller, 'chains', chains, 1), ...eventShape]);
-  return { start: owned, owned };
+  return [owned, owned] as const;
 }
 
 /** The energies of the chains: cached in the kernel's state, or computed for positions of one tensor, or unknown. */

@@ -1,7 +1,10 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
-import { EbmError, retire, type Tensor, type Tree } from '@ebmkit/tensor';
+import { EbmError, free, retire, type Tensor, type Tree } from '@ebmkit/tensor';
+import type { AdaptiveSampler } from '../adaptation/adaptive-samplers.js';
+import type { AdaptedParameters } from '../adaptation/warm-up.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
+import { type Adaptation, isAdaptive, prepare, progressOf, warmupOf } from './adaptation.js';
 import { type ChainStats, makeChainRecorder } from './chain-stats.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
@@ -51,6 +54,18 @@ export interface SampleResult<P> {
   readonly saved: SavedRun;
 }
 
+/** How to sample with a sampler that finds its settings itself. */
+export interface AdaptiveSampleOptions<X extends Tree> extends SampleOptions<X> {
+  /** `adaptiveNuts()`, `adaptiveHmc(…)`, `adaptiveMala()`, `adaptiveLangevin()`, `adaptiveSampler(…)`; `warmup` is then 500 unless given. */
+  readonly sampler: AdaptiveSampler<X, MoveInfo>;
+}
+
+/** What came of sampling with an adaptive sampler. */
+export interface AdaptedSampleResult<P> extends SampleResult<P> {
+  /** The settings that were found in the warm-up. */
+  readonly adaptation: Adaptation;
+}
+
 /** The gravest warning about the draws, or `ok`. */
 export type SampleStatus = 'ok' | Exclude<WarningCode, 'imprecise'>;
 
@@ -60,8 +75,9 @@ export type SampleStatus = 'ok' | Exclude<WarningCode, 'imprecise'>;
  * watched, aborted, saved and resumed bit for bit.
  *
  * @param target - An energy over real states; or, with `sampler`, anything that the sampler takes.
- * @param options - `sampler` makes the kernel from the target (`(e) => langevin(e, { stepSize: 0.01 })`, `gibbs`); unless given it is
- * `mala` with step sizes from 0.0001 to 0.1, half of them 0.1, which suits targets whose scales are about 1. The rest says how long, where from and with which key.
+ * @param options - `sampler` makes the kernel from the target (`(e) => langevin(e, { stepSize: 0.01 })`, `gibbs`), or
+ * finds its settings itself (`adaptiveNuts()`); unless given it is `mala` with step sizes from 0.0001 to 0.1, half of them 0.1, which
+ * suits targets whose scales are about 1. The rest says how long, where from and with which key.
  * @returns Draws `[steps, chains, ...event]`, statistics, status and the run's end.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires (an `AbortedRun` whose `collected` are the
  * draws so far).
@@ -69,8 +85,14 @@ export type SampleStatus = 'ok' | Exclude<WarningCode, 'imprecise'>;
  * @example
  * ```ts
  * const { draws, stats, status } = await sample(doubleWell(), { chains: 4, steps: 1000, warmup: 200, key: key(1) });
+ * const posterior = await sample(target, { sampler: adaptiveNuts(), chains: 4, warmup: 500, steps: 1000, key: key(2) });
  * ```
  */
+export function sample<X extends Tree>(
+  target: ContinuousEnergy<X>,
+  options: AdaptiveSampleOptions<X>,
+): Promise<AdaptedSampleResult<X>>;
+/** Samples with a sampler of one's choice: see the first signature. */
 export function sample<E extends object, P extends Tree, S extends { readonly position: P }>(
   target: E,
   options: SampleWithOptions<E, P, S>,
@@ -79,48 +101,79 @@ export function sample<E extends object, P extends Tree, S extends { readonly po
 export function sample(target: ContinuousEnergy, options: SampleOptions<Tensor>): Promise<SampleResult<Tensor>>;
 export async function sample(
   target: Target,
-  options: SampleOptions<Tree> & { readonly sampler?: (target: never) => Sampler },
+  options: SampleOptions<Tree> & { readonly sampler?: object },
 ): Promise<unknown> {
-  const warmup = checkedCount('sample', 'warmup', options.warmup ?? 0, 0);
-  const thin = checkedCount('sample', 'thin', options.thin ?? 1, 1);
-  const steps = checkedCount('sample', 'steps', options.steps, 1);
-  const kernel = counted(
-    (options.sampler ?? (defaultSampler as unknown as (target: never) => Sampler))(target as never),
-    warmup,
-  );
-  const { start, owned } = startOf('sample', target, options);
-  const done = isSavedRun(start) ? Math.max(0, Math.floor((start.step - warmup) / thin)) : 0;
-  const store = makeDrawStore(Math.max(0, steps - done));
-  const recorder = makeChainRecorder();
-  let ending: Omit<SampleResult<Tensor>, 'draws'> | undefined;
+  const { sampler } = options;
+  const [begin, owned] = startOf('sample', target, options);
   try {
-    await drive<Tree, CountedState<Tree, InnerState>, MoveInfo>({
-      ...options,
-      caller: 'sample',
-      steps: warmup + steps * thin,
-      kernel,
-      start,
-      collected: () => store.draws(),
-      visit: ({ state, info }, step) => {
-        const since = step + 1 - warmup;
-        if (since <= 0 || since % thin !== 0) return undefined;
-        return (async () => {
-          await store.add(state.position);
-          await recorder.add(await energiesOf(target, state.inner), info);
-        })();
-      },
-      finish: async (state) => {
-        const moves = { after: steps * thin, all: warmup + steps * thin };
-        const stats = await recorder.stats(state, moves.after);
-        const warnings = findWarnings(store.draws(), stats, moves);
-        ending = { stats, warnings, ...verdict(warnings), saved: await saveRun(state, moves.all, options.key) };
-      },
-    });
+    if (!isAdaptive(sampler)) {
+      const makeKernel = (sampler ?? defaultSampler) as unknown as (target: never) => Sampler;
+      return await keepDraws({ target, kernel: makeKernel(target as never), start: begin, options });
+    }
+    const warmup = checkedCount('sample', 'warmup', warmupOf(options), 1);
+    const total = warmup + options.steps * (options.thin ?? 1);
+    const [begun, { onProgress }] = [performance.now(), options];
+    const first = progressOf(onProgress, begun, 0, total);
+    const ready = await prepare(target, sampler, begin, options, first);
+    const { kernel, start, adaptation } = ready;
+    const later = progressOf(onProgress, begun, warmup, total);
+    const own = { ...options, warmup: 0, ...(later && { onProgress: later }) };
+    const { parameters } = adaptation;
+    try {
+      return { ...(await keepDraws({ target, kernel, start, options: own, adapted: parameters })), adaptation };
+    } finally {
+      if (!isSavedRun(start)) free(start);
+    }
   } finally {
     retire(owned, undefined);
   }
+}
+
+/** What is sampled, how and from where. */
+interface Sampling {
+  readonly target: Target;
+  readonly kernel: Sampler;
+  readonly start: Tree | SavedRun;
+  readonly options: SampleOptions<Tree>;
+  /** What every saved run must know to make its kernel again. */
+  readonly adapted?: AdaptedParameters;
+}
+
+/** Drives a kernel and keeps its draws. */
+async function keepDraws({ target, kernel, start, options, adapted }: Sampling): Promise<SampleResult<never>> {
+  const warmup = checkedCount('sample', 'warmup', options.warmup ?? 0, 0);
+  const thin = checkedCount('sample', 'thin', options.thin ?? 1, 1);
+  const steps = checkedCount('sample', 'steps', options.steps, 1);
+  const moves = { after: steps * thin, all: warmup + steps * thin };
+  const done = isSavedRun(start) ? Math.max(0, Math.floor((start.step - warmup) / thin)) : 0;
+  const store = makeDrawStore(Math.max(0, steps - done));
+  const recorder = makeChainRecorder();
+  let ending: Omit<SampleResult<never>, 'draws'> | undefined;
+  await drive<Tree, CountedState<Tree, InnerState>, MoveInfo>({
+    ...options,
+    caller: 'sample',
+    steps: moves.all,
+    kernel: counted(kernel, warmup),
+    start,
+    ...(adapted && { adapted }),
+    collected: () => store.draws(),
+    visit: ({ state, info }, step) => {
+      const since = step + 1 - warmup;
+      if (since <= 0 || since % thin !== 0) return undefined;
+      return (async () => {
+        await store.add(state.position);
+        await recorder.add(await energiesOf(target, state.inner), info);
+      })();
+    },
+    finish: async (state) => {
+      const stats = await recorder.stats(state, moves.after);
+      const warnings = findWarnings(store.draws(), stats, moves);
+      const saved = await saveRun(state, moves.all, options.key, adapted);
+      ending = { stats, warnings, ...verdict(warnings), saved };
+    },
+  });
   if (!ending) throw new EbmError('argument', 'sample: the run ended without a result.');
-  return { draws: store.draws() ?? emptyDraws(), ...ending };
+  return { draws: (store.draws() ?? emptyDraws()) as never, ...ending };
 }
 
 /** The status that follows from the warnings, in one word and in many. */

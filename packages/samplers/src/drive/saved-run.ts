@@ -1,4 +1,5 @@
 import { EbmError, fromPlain, isKey, type Key, toPlain } from '@ebmkit/tensor';
+import type { AdaptedParameters } from '../adaptation/warm-up.js';
 
 /**
  * A run as plain data, between two steps: state, key and step are all there is. It can be structured-cloned, sent to a worker or
@@ -11,6 +12,8 @@ export interface SavedRun {
   readonly step: number;
   /** The key of the whole run. */
   readonly key: Key;
+  /** What the warm-up of an adaptive sampler has found, once it is over. */
+  readonly adapted?: AdaptedParameters;
   /** The kernel's state with numbers in place of tensors (see `toPlain` of `@ebmkit/tensor`). */
   readonly state: unknown;
 }
@@ -21,8 +24,8 @@ export function isSavedRun(value: unknown): value is SavedRun {
 }
 
 /** Reads every tensor of a state. */
-export async function saveRun(state: unknown, step: number, key: Key): Promise<SavedRun> {
-  return { kind: 'ebmkit.run', step, key, state: await toPlain(state) };
+export async function saveRun(state: unknown, step: number, key: Key, adapted?: AdaptedParameters): Promise<SavedRun> {
+  return { kind: 'ebmkit.run', step, key, ...(adapted && { adapted }), state: await toPlain(state) };
 }
 
 /** The state of a saved run as tensors, after checking that it belongs to this key and to this many steps. */
