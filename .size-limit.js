@@ -12,7 +12,7 @@ const limits = {
   datasets: '4.5 kB',
   checkpoint: '4.5 kB',
   plot: '27 kB',
-  samplers: '8 kB',
+  samplers: '36 kB',
   boltzmann: '8 kB',
   trainers: '4.5 kB',
   ebmkit: '2 kB',

@@ -1,7 +1,7 @@
 import {
+  type AnnealedEstimate,
   type AnnealedImportanceSamplingOptions,
   annealedImportanceSampling,
-  type AnnealedEstimate,
 } from '@ebmkit/samplers';
 import { free, isTensor, retire, type Tensor } from '@ebmkit/tensor';
 import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';

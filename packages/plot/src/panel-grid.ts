@@ -47,7 +47,7 @@ export interface Panel {
 }
 
 /** A labelled place on an axis. */
-export interface AxisMark {
+interface AxisMark {
   /** The value that the label stands at. */
   readonly value: number;
   /** What is written there. */

@@ -13,12 +13,15 @@ export type {
 export {
   type Adapted,
   type AdaptiveOptions,
+  type AdaptiveRecipe,
   type AdaptiveSampler,
+  type AdaptOptions,
   adapt,
   adaptiveHmc,
   adaptiveLangevin,
   adaptiveMala,
   adaptiveNuts,
+  adaptiveSampler,
   type SamplerOf,
   type SamplerSettings,
 } from './adaptation/adaptive-samplers.js';
@@ -90,12 +93,15 @@ export {
 } from './discrete/single-site-gibbs.js';
 export { binaryStates, categoricalStates, type StateSpace, spinStates } from './discrete/state-space.js';
 export { type AbortedRun, isAbortedRun } from './drive/aborted.js';
+export type { Adaptation } from './drive/adaptation.js';
 export type { ChainStats } from './drive/chain-stats.js';
 export type { DrawArray, Draws } from './drive/draw-store.js';
 export type { DriveOptions } from './drive/drive.js';
 export type { NoTensor, PlainData } from './drive/plain-data.js';
 export { type RunOptions, run } from './drive/run.js';
 export {
+  type AdaptedSampleResult,
+  type AdaptiveSampleOptions,
   type SampleOptions,
   type SampleResult,
   type SampleStatus,

@@ -72,7 +72,7 @@ export function inputRows(where: string, given: Tree): number {
 }
 
 /** Every row of an input `each` times, one after the other. */
-export function repeatRows<C extends Tree>(given: C, each: number): C {
+function repeatRows<C extends Tree>(given: C, each: number): C {
   if (each === 1) return given;
   return mapTree((x) => {
     const rows = x.shape[0] as number;

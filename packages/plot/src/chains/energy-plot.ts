@@ -17,9 +17,6 @@ export interface EnergyPlotOptions extends PanelOptions {
   readonly xLabel?: string;
 }
 
-/** The fraction below which chains are said to explore energies too slowly (Betancourt 2016). */
-export const lowestEnergyFraction = 0.3;
-
 /**
  * Draws the distribution of the energies beside that of their changes from one draw to the next.
  *

@@ -11,7 +11,7 @@ export const essOfEachChain = 100;
  * chains, so that more than 1 means that a usual limit is broken. A draw that is NaN or infinite gives the most, a scalar that
  * never moves in any chain the least.
  */
-export type Concern = number;
+type Concern = number;
 
 /** What the chains of one scalar say about their own accuracy. */
 export interface Verdict {

@@ -76,7 +76,7 @@ export function byConcern(parameters: readonly Parameter[]): Parameter[] {
 }
 
 /** All scalars of an array of draws. */
-export function parametersOf(leaf: NamedDraws): Parameter[] {
+function parametersOf(leaf: NamedDraws): Parameter[] {
   return Array.from({ length: leaf.scalars }, (_, scalar) => {
     const chains = () => chainsOfScalar(leaf, scalar);
     let verdict: Verdict | undefined;

@@ -16,6 +16,7 @@ import {
 import type { AdaptedParameters } from '../adaptation/warm-up.js';
 import type { Kernel, Transition } from '../kernel/kernel.js';
 import { abortedRun } from './aborted.js';
+import { checkedCount } from './checked-count.js';
 import { isSavedRun, resumeRun, type SavedRun, saveRun } from './saved-run.js';
 
 /** What every driver of kernels can be told. */
@@ -63,12 +64,10 @@ function checkLoop(
 ): void {
   if (!isKey(key))
     throw new EbmError('argument', `${caller}: expected a key, got ${typeof key}. Make one with key(seed).`);
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new EbmError('argument', `${caller}: steps must be a whole number of at least 0, got ${steps}.`);
+  checkedCount(caller, 'steps', steps, 0);
   if ((saveEvery === undefined) !== (onSave === undefined))
     throw new EbmError('argument', `${caller}: give both of onSave and saveEvery, or none.`);
-  if (saveEvery !== undefined && (!Number.isInteger(saveEvery) || saveEvery < 1))
-    throw new EbmError('argument', `${caller}: saveEvery must be a whole number of at least 1, got ${saveEvery}.`);
+  if (saveEvery !== undefined) checkedCount(caller, 'saveEvery', saveEvery, 1);
 }
 
 /** Calls `init` or `step` in a scope, also for kernels that were not made with `defineKernel`. */
@@ -121,11 +120,11 @@ export async function drive<P extends Tree, S extends { readonly position: P }, 
   const first = resumed ? start.step : 0;
   let state: S = isSavedRun(start) ? resume(loop, start) : inScope(() => kernel.init(start, split(key, 1)[0]));
   const { step, clear } = compiledStep(kernel, loop.compile ?? true);
+  const save = (done: number): Promise<SavedRun> => saveRun(state, done, key, loop.adapted);
   const pacer = makePacer(first, steps, loop.onProgress);
   try {
     for (let i = first; i < steps; i++) {
-      if (signal?.aborted)
-        throw abortedRun(caller, steps, await saveRun(state, i, key, loop.adapted), loop.collected(), signal);
+      if (signal?.aborted) throw abortedRun(caller, steps, await save(i), loop.collected(), signal);
       const transition = step(fold(key, i), state);
       retire(state, [transition, borrowed]);
       state = transition.state;
@@ -135,7 +134,7 @@ export async function drive<P extends Tree, S extends { readonly position: P }, 
         retire(transition.info, [state, borrowed]);
       }
       const isSaving = saveEvery !== undefined && ((i + 1) % saveEvery === 0 || i + 1 === steps);
-      if (isSaving) await onSave?.(await saveRun(state, i + 1, key, loop.adapted));
+      if (isSaving) await onSave?.(await save(i + 1));
       await pacer.after(i + 1);
     }
     await loop.finish?.(state);

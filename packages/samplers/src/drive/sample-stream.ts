@@ -4,12 +4,13 @@ import { mapLeaves, read, retire, scoped, sizeOf, type Tensor, type Tree, tensor
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { isAbortedRun } from './aborted.js';
+import { checkedCount } from './checked-count.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
 import type { DrawArray, Draws } from './draw-store.js';
 import { type DriveOptions, drive } from './drive.js';
 import { rendezvous } from './rendezvous.js';
-import { checkedCount, energiesOf, type InnerState, type Sampler, startOf, type Target } from './sample-target.js';
+import { energiesOf, type InnerState, type Sampler, startOf, type Target } from './sample-target.js';
 import type { SavedRun } from './saved-run.js';
 
 /** How to sample as long as someone looks. */

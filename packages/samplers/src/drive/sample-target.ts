@@ -13,6 +13,7 @@ import {
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
+import { checkedCount } from './checked-count.js';
 import { isSavedRun, type SavedRun } from './saved-run.js';
 
 /** What drivers may find in the thing that they sample. */
@@ -21,13 +22,6 @@ export interface Target {
   readonly energy?: (x: never) => Tensor;
   /** The shape of one state. */
   readonly eventShape?: readonly number[];
-}
-
-/** A whole number that is large enough. */
-export function checkedCount(caller: string, name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least)
-    throw new EbmError('argument', `${caller}: ${name} must be a whole number of at least ${least}, got ${value}.`);
-  return value;
 }
 
 /** A kernel whose types the signatures of `sample` have checked. */

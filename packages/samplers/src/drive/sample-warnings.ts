@@ -32,9 +32,9 @@ interface Moves {
 }
 
 /** Above this R-hat chains have not converged. */
-export const largestRHat = 1.01;
+const largestRHat = 1.01;
 /** Below this effective sample size for each chain even R-hat cannot be trusted. */
-export const leastEssPerChain = 100;
+const leastEssPerChain = 100;
 
 /** Components of a position that get the exact diagnostics: those that seem worst. */
 const componentsDiagnosed = 4;

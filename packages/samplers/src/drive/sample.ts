@@ -6,11 +6,12 @@ import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { type Adaptation, isAdaptive, prepare, progressOf, warmupOf } from './adaptation.js';
 import { type ChainStats, makeChainRecorder } from './chain-stats.js';
+import { checkedCount } from './checked-count.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
 import { type DrawArray, type Draws, makeDrawStore } from './draw-store.js';
 import { type DriveOptions, drive } from './drive.js';
-import { checkedCount, energiesOf, type InnerState, type Sampler, startOf, type Target } from './sample-target.js';
+import { energiesOf, type InnerState, type Sampler, startOf, type Target } from './sample-target.js';
 import { findWarnings, type SampleWarning, type WarningCode } from './sample-warnings.js';
 import { isSavedRun, type SavedRun, saveRun } from './saved-run.js';
 

@@ -33,7 +33,7 @@ export function resumeRun<S>(caller: string, saved: SavedRun, key: Key, steps: n
   if (!isKey(saved.key) || saved.key.words.some((word, i) => word !== key.words[i]))
     throw new EbmError(
       'argument',
-      `${caller}: the saved run has the key [${saved.key?.words?.join(', ')}], got [${key.words.join(', ')}]. Pass the key that it began with, or start a new run from its position.`,
+      `${caller}: the saved run has the key [${saved.key?.words?.join(', ')}], got [${key.words.join(', ')}]. Pass the key that it began with.`,
     );
   if (saved.step > steps)
     throw new EbmError(

@@ -40,6 +40,11 @@ export interface SplittingIntegrator {
   readonly drifts: readonly number[];
 }
 
+/** A scheme as the value of a function without side effects, so that bundlers leave out those that a page does not use. */
+function scheme(make: () => SplittingIntegrator): SplittingIntegrator {
+  return make();
+}
+
 /**
  * The leapfrog (velocity Verlet): half a kick, a drift, half a kick. One gradient a step; the error of the energy is
  * $`O(\varepsilon^2)`$.
@@ -47,8 +52,6 @@ export interface SplittingIntegrator {
  * @see Neal, "MCMC using Hamiltonian dynamics", 2011, https://arxiv.org/abs/1206.1901
  */
 export const leapfrog: SplittingIntegrator = { kicks: [0.5, 0.5], drifts: [1] };
-
-const outer = 0.1931833275037836;
 
 /**
  * The two-stage integrator of McLachlan with the smallest error: kicks of 0.193, 0.614 and 0.193 of the step size around two half
@@ -58,10 +61,10 @@ const outer = 0.1931833275037836;
  * @see McLachlan, "On the numerical integration of ordinary differential equations by symmetric composition methods", 1995,
  * https://doi.org/10.1137/0916010
  */
-export const mcLachlan: SplittingIntegrator = { kicks: [outer, 1 - 2 * outer, outer], drifts: [0.5, 0.5] };
-
-const cubeRoot = Math.cbrt(2);
-const [forwards, backwards] = [1 / (2 - cubeRoot), -cubeRoot / (2 - cubeRoot)];
+export const mcLachlan: SplittingIntegrator = /* @__PURE__ */ scheme(() => {
+  const outer = 0.1931833275037836;
+  return { kicks: [outer, 1 - 2 * outer, outer], drifts: [0.5, 0.5] };
+});
 
 /**
  * Yoshida's integrator of fourth order: three leapfrogs of 1.351, -1.702 and 1.351 of the step size, the middle one going back. Three
@@ -70,10 +73,14 @@ const [forwards, backwards] = [1 / (2 - cubeRoot), -cubeRoot / (2 - cubeRoot)];
  *
  * @see Yoshida, "Construction of higher order symplectic integrators", 1990, https://doi.org/10.1016/0375-9601(90)90092-3
  */
-export const yoshida: SplittingIntegrator = {
-  kicks: [forwards / 2, (forwards + backwards) / 2, (forwards + backwards) / 2, forwards / 2],
-  drifts: [forwards, backwards, forwards],
-};
+export const yoshida: SplittingIntegrator = /* @__PURE__ */ scheme(() => {
+  const cubeRoot = Math.cbrt(2);
+  const [forwards, backwards] = [1 / (2 - cubeRoot), -cubeRoot / (2 - cubeRoot)];
+  return {
+    kicks: [forwards / 2, (forwards + backwards) / 2, (forwards + backwards) / 2, forwards / 2],
+    drifts: [forwards, backwards, forwards],
+  };
+});
 
 /**
  * Several steps of a splitting integrator as one: the last kick of each step and the first of the next, which happen at the same

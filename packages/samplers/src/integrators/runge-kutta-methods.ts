@@ -1,10 +1,21 @@
 import type { RungeKutta } from './runge-kutta.js';
 
+/** A method as the value of a function without side effects, so that bundlers leave out those that a page does not use. */
+function method(tableau: () => RungeKutta): RungeKutta {
+  return tableau();
+}
+
 /** Euler's method: one evaluation a step, order 1. */
-export const euler: RungeKutta = { name: 'euler', order: 1, nodes: [0], stages: [], weights: [1] };
+export const euler: RungeKutta = /* @__PURE__ */ method(() => ({
+  name: 'euler',
+  order: 1,
+  nodes: [0],
+  stages: [],
+  weights: [1],
+}));
 
 /** Heun's method (the explicit trapezoid rule) with Euler's for an error estimate: two evaluations a step, order 2(1). */
-export const heun: RungeKutta = {
+export const heun: RungeKutta = /* @__PURE__ */ method(() => ({
   name: 'heun',
   order: 2,
   nodes: [0, 1],
@@ -12,23 +23,23 @@ export const heun: RungeKutta = {
   weights: [1 / 2, 1 / 2],
   errorWeights: [-1 / 2, 1 / 2],
   embeddedOrder: 1,
-};
+}));
 
 /** The classical Runge-Kutta method: four evaluations a step, order 4, no error estimate. */
-export const rungeKutta4: RungeKutta = {
+export const rungeKutta4: RungeKutta = /* @__PURE__ */ method(() => ({
   name: 'rungeKutta4',
   order: 4,
   nodes: [0, 1 / 2, 1 / 2, 1],
   stages: [[1 / 2], [0, 1 / 2], [0, 0, 1]],
   weights: [1 / 6, 1 / 3, 1 / 3, 1 / 6],
-};
+}));
 
 /**
  * The pair of Bogacki and Shampine: three evaluations a step, order 3(2).
  *
  * @see Bogacki and Shampine, "A 3(2) pair of Runge-Kutta formulas", 1989, https://doi.org/10.1016/0893-9659(89)90079-7
  */
-export const bosh3: RungeKutta = {
+export const bosh3: RungeKutta = /* @__PURE__ */ method(() => ({
   name: 'bosh3',
   order: 3,
   nodes: [0, 1 / 2, 3 / 4, 1],
@@ -36,17 +47,17 @@ export const bosh3: RungeKutta = {
   weights: [2 / 9, 1 / 3, 4 / 9, 0],
   errorWeights: [2 / 9 - 7 / 24, 1 / 3 - 1 / 4, 4 / 9 - 1 / 3, -1 / 8],
   embeddedOrder: 2,
-};
+}));
 
-const dopri5Weights = [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84];
-const dopri5Embedded = [5179 / 57600, 0, 7571 / 16695, 393 / 640, -92097 / 339200, 187 / 2100, 1 / 40];
+const dopri5Weights = (): number[] => [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84];
+const dopri5Embedded = (): number[] => [5179 / 57600, 0, 7571 / 16695, 393 / 640, -92097 / 339200, 187 / 2100, 1 / 40];
 
 /**
  * The pair of Dormand and Prince, the workhorse: six evaluations a step, order 5(4).
  *
  * @see Dormand and Prince, "A family of embedded Runge-Kutta formulae", 1980, https://doi.org/10.1016/0771-050X(80)90013-3
  */
-export const dopri5: RungeKutta = {
+export const dopri5: RungeKutta = /* @__PURE__ */ method(() => ({
   name: 'dopri5',
   order: 5,
   nodes: [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1],
@@ -56,14 +67,14 @@ export const dopri5: RungeKutta = {
     [44 / 45, -56 / 15, 32 / 9],
     [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
     [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-    dopri5Weights,
+    dopri5Weights(),
   ],
-  weights: [...dopri5Weights, 0],
-  errorWeights: dopri5Embedded.map((b, i) => (dopri5Weights[i] ?? 0) - b),
+  weights: [...dopri5Weights(), 0],
+  errorWeights: dopri5Embedded().map((b, i) => (dopri5Weights()[i] ?? 0) - b),
   embeddedOrder: 4,
-};
+}));
 
-const dopri8Weights = [
+const dopri8Weights = (): number[] => [
   14005451 / 335480064,
   0,
   0,
@@ -78,7 +89,7 @@ const dopri8Weights = [
   -528747749 / 2220607170,
   1 / 4,
 ];
-const dopri8Embedded = [
+const dopri8Embedded = (): number[] => [
   13451932 / 455176623,
   0,
   0,
@@ -99,7 +110,7 @@ const dopri8Embedded = [
  *
  * @see Prince and Dormand, "High order embedded Runge-Kutta formulae", 1981, https://doi.org/10.1016/0771-050X(81)90010-3
  */
-export const dopri8: RungeKutta = {
+export const dopri8: RungeKutta = /* @__PURE__ */ method(() => ({
   name: 'dopri8',
   order: 8,
   nodes: [
@@ -194,7 +205,7 @@ export const dopri8: RungeKutta = {
       0,
     ],
   ],
-  weights: dopri8Weights,
-  errorWeights: dopri8Weights.map((b, i) => b - (dopri8Embedded[i] as number)),
+  weights: dopri8Weights(),
+  errorWeights: dopri8Weights().map((b, i) => b - (dopri8Embedded()[i] as number)),
   embeddedOrder: 7,
-};
+}));

@@ -31,7 +31,7 @@ export interface RungeKutta {
 }
 
 /** A linear combination of trees, or undefined when every weight is 0. */
-export function combine<X extends Tree>(weights: readonly number[], trees: readonly X[], factor: TensorLike) {
+function combine<X extends Tree>(weights: readonly number[], trees: readonly X[], factor: TensorLike) {
   const terms = weights.flatMap((weight, i) => {
     const tree = trees[i];
     return weight === 0 || tree === undefined ? [] : [mapTree((k) => mul(k, scaled(factor, weight)), tree)];

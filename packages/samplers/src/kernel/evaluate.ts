@@ -31,7 +31,7 @@ export function evaluate<X extends Tree>(
 export function checkedEnergy(caller: string, energy: Tensor, chains: number): Tensor {
   if (energy.shape.length !== 1 || energy.shape[0] !== chains || energy.dtype !== 'float32')
     throw new ShapeError(
-      `${caller}: expected the energy to give float32 [${chains}], one number for each chain, got ${energy.dtype} [${energy.shape.join(', ')}]. Sum over the event axes only, for instance with sumEvent().`,
+      `${caller}: expected the energy to give float32 [${chains}], one number for each chain, got ${energy.dtype} [${energy.shape.join(', ')}]. Sum over the event axes only: sumEvent().`,
     );
   return energy;
 }
@@ -41,6 +41,6 @@ export function checkContinuous(caller: string, target: { readonly support?: str
   if (target.support === 'discrete')
     throw new EbmError(
       'argument',
-      `${caller}: expected an energy over real states, got one over discrete states. Use gibbs with its block conditionals.`,
+      `${caller}: expected an energy over real states, got one over discrete states. Use gibbs or gibbsWithGradients.`,
     );
 }

@@ -47,9 +47,9 @@ export function defineKernel<P extends Tree, S extends { readonly position: P },
   kernel: Kernel<P, S, I>,
 ): Kernel<P, S, I> {
   return {
+    ...kernel,
     init: (position, key) => scoped<S>((() => kernel.init(position, key)) as never),
     step: (key, state) => scoped<Transition<S, I>>(() => kernel.step(key, state)),
-    ...eagerness([kernel]),
   };
 }
 

@@ -7,7 +7,7 @@ import type { KernelUnderTest } from './kernel-under-test.js';
 import { expectInvariance } from './simulate.js';
 
 /** What a kernel over real states is made from. */
-export type EnergyFunction = Pick<ContinuousTarget, 'energy'>;
+type EnergyFunction = Pick<ContinuousTarget, 'energy'>;
 
 /** What the suite is told of an exact kernel over real states. */
 export interface ContinuousKernelCase<S extends { readonly position: Tensor }> {

@@ -34,7 +34,7 @@ export function objectHeader(messages: readonly Message[]): Bytes {
 }
 
 /** The shape of a dataset or an attribute. */
-export function dataspace(shape: readonly number[]): Bytes {
+function dataspace(shape: readonly number[]): Bytes {
   return joined(Uint8Array.of(2, shape.length, 0, shape.length === 0 ? 0 : 1), ...shape.map((size) => uint(size, 8)));
 }
 

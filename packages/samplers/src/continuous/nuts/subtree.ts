@@ -79,7 +79,7 @@ export function logAddExp(a: Tensor, b: Tensor): Tensor {
 }
 
 /** A stretch of one leaf. */
-export function singleLeaf<X extends Tree>(leaf: Leaf<X>, start: StartEnergy): Subtree<X> {
+function singleLeaf<X extends Tree>(leaf: Leaf<X>, start: StartEnergy): Subtree<X> {
   const { position, momentum, energy, gradient, velocity } = leaf;
   const chains = chainsOf('nuts', position);
   const energyError = energyErrorOf(leaf, start);
