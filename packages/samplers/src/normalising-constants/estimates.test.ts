@@ -142,6 +142,21 @@ describe('temperedSmc', () => {
     });
   });
 
+  test('resampling moves particles to the modes that weigh more, between which no move crosses', async () => {
+    const modes = (weight: number) =>
+      gaussianMixture({
+        components: [
+          { mean: [-8], weight: 1 },
+          { mean: [8], weight },
+        ],
+      });
+    const between = geometricPath(modes(1), modes(3), (e) => mala(e, { stepSize: 0.3 }));
+    const { draws } = await temperedSmc({ path: between, base: modes(1), particles: 100, key: key(4) });
+    const right = draws.data.filter((x) => x > 0).length / 1600;
+    // The weights of 1600 particles decide, and resampling adds a little.
+    expect(Math.abs(right - 0.75)).toBeLessThan(5 * Math.sqrt((0.75 * 0.25) / 800));
+  });
+
   test('follows given betas, stops when told to, and refuses wrong options', async () => {
     const { betas } = await temperedSmc({ path, base, particles: 10, betas: [0, 0.2, 1], key: key(3) });
     expect(betas).toEqual([0, 0.2, 1]);
