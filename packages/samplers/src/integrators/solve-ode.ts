@@ -1,30 +1,8 @@
-import {
-  abs,
-  add,
-  div,
-  EbmError,
-  free,
-  jit,
-  makePacer,
-  mapTree,
-  max,
-  maximum,
-  mul,
-  read,
-  retire,
-  scoped,
-  sizeOf,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  type Tree,
-  tensor,
-  tensorsOf,
-} from '@ebmkit/tensor';
+import { EbmError, makePacer, retire, scoped, type Tree, tensor } from '@ebmkit/tensor';
 import { type Draws, makeDrawStore } from '../drive/draw-store.js';
-import { isFirstSameAsLast, type RungeKutta, rungeKuttaStep, type VectorField } from './runge-kutta.js';
+import { checkedTolerance, compilePrograms } from './ode-programs.js';
+import { chooseFirstStep, type Rules, type Walk, walkTo } from './ode-walk.js';
+import { isFirstSameAsLast, type RungeKutta, type VectorField } from './runge-kutta.js';
 import { dopri5 } from './runge-kutta-methods.js';
 import { checkedSpan, checkedSteps, type Solution, type SolveOptions } from './solution.js';
 import { stepController, type Tolerance } from './step-control.js';
@@ -41,102 +19,6 @@ export interface OdeOptions extends SolveOptions {
   readonly firstStep?: number;
   /** Adaptive steps, thrown away ones included, after which to stop; 10,000 unless given. */
   readonly maxSteps?: number;
-}
-
-/** The root of the mean square of all numbers of a tree. */
-function rootMeanSquare(tree: Tree): Tensor {
-  const tensors = tensorsOf(tree);
-  const total = tensors.map((x) => sum(square(x))).reduce((a, b) => add(a, b));
-  return sqrt(
-    div(
-      total,
-      tensors.reduce((count, { shape }) => count + sizeOf(shape), 0),
-    ),
-  );
-}
-
-interface Scale {
-  readonly relative: number;
-  readonly absolute: number;
-}
-
-/** A tree in units of what is tolerated at states of the size of two others. */
-function inUnits<X extends Tree>(tree: X, a: X, b: X, { relative, absolute }: Scale): X {
-  return mapTree((e, p, q) => div(e, add(mul(maximum(abs(p), abs(q)), relative), absolute)), tree, a, b);
-}
-
-function checkedTolerance({ relative = 1e-4, absolute = 1e-6 }: Tolerance = {}): Scale {
-  if (!(relative >= 0 && absolute >= 0 && relative + absolute > 0))
-    throw new EbmError(
-      'argument',
-      `solveOde: tolerances must be at least 0 and not both 0, got relative ${relative} and absolute ${absolute}.`,
-    );
-  return { relative, absolute };
-}
-
-/** The programs of a solution, compiled. */
-function compilePrograms<X extends Tree>(field: VectorField<X>, method: RungeKutta, scale: Scale) {
-  return {
-    velocity: jit((time: Tensor, x: X): X => mapTree((v) => add(v, 0), field(time, x))),
-    step: jit((time: Tensor, h: Tensor, x: X, velocity: X) => {
-      const next = rungeKuttaStep(method, field, time, x, velocity, h);
-      const ratio = next.error
-        ? rootMeanSquare(inUnits(next.error, x, next.x, scale))
-        : tensorsOf(next.x)
-            .map((y) => max(abs(y)))
-            .reduce((a, b) => maximum(a, b));
-      return { x: next.x, velocity: next.velocity, ratio };
-    }),
-    /** The sizes of states, velocities and the change of velocities over a small step, in units of what is tolerated. */
-    sizes: jit((time: Tensor, h: Tensor, x: X, velocity: X) => {
-      const moved = mapTree((a, v) => add(a, mul(v, h)), x, velocity);
-      const change = mapTree((a, b) => sub(a, b), field(add(time, h), moved), velocity);
-      return [x, velocity, change].map((tree) => rootMeanSquare(inUnits(tree, x, x, scale)));
-    }),
-  };
-}
-
-type Programs<X extends Tree> = ReturnType<typeof compilePrograms<X>>;
-
-async function readNumber(x: Tensor): Promise<number> {
-  return (await read(x))[0] as number;
-}
-
-/** The first step as Hairer, Norsett and Wanner choose it; costs one evaluation. */
-async function chooseFirstStep<X extends Tree>(
-  { sizes }: Programs<X>,
-  { x, velocity }: { readonly x: X; readonly velocity: X },
-  from: number,
-  span: number,
-  order: number,
-): Promise<number> {
-  const sizesAt = async (h: number): Promise<number[]> => {
-    const found = scoped<Tensor[]>(() => sizes(tensor(from), tensor(h), x, velocity));
-    const numbers = await Promise.all(found.map(readNumber));
-    free(found);
-    return numbers;
-  };
-  const direction = Math.sign(span);
-  const [d0, d1] = (await sizesAt(0)) as [number, number];
-  const small = Math.min(d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : (0.01 * d0) / d1, Math.abs(span));
-  const d2 = ((await sizesAt(direction * small))[2] as number) / small;
-  const steepest = Math.max(d1, d2);
-  const guess = steepest <= 1e-15 ? Math.max(1e-6, small * 1e-3) : (0.01 / steepest) ** (1 / order);
-  const h = Math.min(100 * small, guess, Math.abs(span));
-  return direction * (Number.isFinite(h) && h > 0 ? h : Math.abs(span) / 100);
-}
-
-/** How steps are made. */
-interface Rules {
-  readonly method: RungeKutta;
-  readonly isAdaptive: boolean;
-  /** NaN where it is to be chosen. */
-  readonly firstStep: number;
-  readonly maxSteps: number;
-  /** The length of the whole way, with its sign. */
-  readonly span: number;
-  readonly evaluationsPerStep: number;
-  readonly control: ReturnType<typeof stepController>;
 }
 
 function checkedRules({ method = dopri5, steps, maxSteps = 10_000, firstStep }: OdeOptions, span: number): Rules {
@@ -159,55 +41,6 @@ function checkedRules({ method = dopri5, steps, maxSteps = 10_000, firstStep }: 
     evaluationsPerStep: method.nodes.length - (isFirstSameAsLast(method) ? 1 : 0),
     control: stepController(embeddedOrder ?? method.order),
   };
-}
-
-/** Where a solution has come to. */
-interface Walk<X extends Tree> {
-  state: { readonly x: X; readonly velocity: X };
-  time: number;
-  stepSize: number;
-  made: number;
-  rejected: number;
-  evaluations: number;
-  status: Solution<X>['status'];
-}
-
-/** Makes steps until a time is reached; false when that cannot be. */
-async function walkTo<X extends Tree>(
-  goal: number,
-  walk: Walk<X>,
-  { isAdaptive, maxSteps, span, evaluationsPerStep, control }: Rules,
-  { step }: Programs<X>,
-  start: X,
-  between: (time: number) => Promise<void>,
-): Promise<boolean> {
-  const direction = Math.sign(span);
-  while (direction * (goal - walk.time) > 1e-9 * Math.abs(span)) {
-    await between(walk.time);
-    if (isAdaptive && walk.made + walk.rejected >= maxSteps) walk.status = 'maxSteps';
-    if (walk.status !== 'ok') return false;
-    const isLast = direction * (walk.time + walk.stepSize * (1 + 1e-9) - goal) >= 0;
-    const size = isLast ? goal - walk.time : walk.stepSize;
-    const next = scoped(() => step(tensor(walk.time), tensor(size), walk.state.x, walk.state.velocity));
-    const ratio = await readNumber(next.ratio);
-    free(next.ratio);
-    walk.evaluations += evaluationsPerStep;
-    const { accepted, stepSize } = isAdaptive
-      ? control(size, ratio)
-      : { accepted: Number.isFinite(ratio), stepSize: walk.stepSize };
-    if (accepted) {
-      retire(walk.state, [next, start]);
-      walk.state = { x: next.x, velocity: next.velocity };
-      walk.time = isLast ? goal : walk.time + size;
-      walk.made++;
-    } else {
-      free([next.x, next.velocity]);
-      walk.rejected++;
-      if (!isAdaptive || Math.abs(stepSize) < 1e-12 * Math.abs(span)) walk.status = 'diverged';
-    }
-    if (!(isLast && accepted)) walk.stepSize = stepSize;
-  }
-  return true;
 }
 
 /**
