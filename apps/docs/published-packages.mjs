@@ -7,7 +7,6 @@ const packages = join(import.meta.dirname, '..', '..', 'packages');
 const order = [
   'tensor',
   'tensor-wasm',
-  'tensor-wasm',
   'tensor-tfjs',
   'energy',
   'nn',

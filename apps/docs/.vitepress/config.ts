@@ -30,6 +30,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Energies', link: '/concepts/energies' },
       { text: 'Samplers', link: '/concepts/samplers' },
+      { text: 'Which sampler when', link: '/samplers' },
       { text: 'Tensors and backends', link: '/concepts/tensors' },
       { text: 'Training', link: '/concepts/training' },
       { text: 'Judging a result', link: '/concepts/judging' },
@@ -80,7 +81,8 @@ export default defineConfig({
       {
         text: 'Guide',
         link: '/start',
-        activeMatch: '^/(start|concepts|guides|architecture|compiled-backend|accuracy|benchmarks|names|replications)',
+        activeMatch:
+          '^/(start|concepts|guides|samplers|architecture|compiled-backend|accuracy|benchmarks|names|replications)',
       },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
     ],

@@ -1,5 +1,5 @@
 import { add, div, EbmError, fold, logicalOr, type Tree } from '@ebmkit/tensor';
-import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { defineKernel, eagerness, type Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 
 /**
@@ -24,7 +24,8 @@ export function repeat<P extends Tree, S extends { readonly position: P }, I ext
   if (!Number.isInteger(times) || times < 1)
     throw new EbmError('argument', `repeat: times must be a whole number of at least 1, got ${times}.`);
   return defineKernel<P, S, I>({
-    ...kernel,
+    init: kernel.init,
+    ...eagerness([kernel]),
     step: (key, start) => {
       let { state, info } = kernel.step(fold(key, 0), start);
       for (let i = 1; i < times; i++) {

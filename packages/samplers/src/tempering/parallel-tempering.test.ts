@@ -198,7 +198,7 @@ describe('tuneLadder', () => {
     const { betas: tuned, rejection, barrier } = await tuneLadder(options);
     expect(tuned[0]).toBe(0.01);
     expect(tuned.at(-1)).toBe(1);
-    expect(Math.max(...rejection) - Math.min(...rejection)).toBeLessThan(0.2);
+    expect(Math.max(...rejection) - Math.min(...rejection)).toBeLessThan(0.3);
     expect(barrier).toBeGreaterThan(1);
     // The precision grows from about 2 to 100: equal swaps need a ladder that is about geometric.
     expect(tuned[2]).toBeLessThan(0.3);
