@@ -14,9 +14,9 @@ import {
   type Tree,
   tensorsOf,
 } from '@ebmkit/tensor';
-import { metropolisTest } from '../discrete/metropolis-test.js';
 import { checkContinuous, checkedEnergy } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
 import { type EnergyState, evaluateEnergyAt, startEnergy } from './random-walk-metropolis.js';

@@ -1,10 +1,10 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { add, mapTree, mul, split, sub, type Tensor, type TensorLike, type Tree } from '@ebmkit/tensor';
-import { metropolisTest } from '../discrete/metropolis-test.js';
 import { checkTimeStep } from '../hamiltonian/arguments.js';
 import { identityMetric, type Metric } from '../hamiltonian/metric.js';
 import { checkContinuous, checkedEnergy } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf, checkReal } from '../kernel/position.js';
 

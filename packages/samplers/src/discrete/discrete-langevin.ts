@@ -25,6 +25,7 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chooseChains } from '../kernel/position.js';
 import { checkStepSize } from '../kernel/step-size.js';
@@ -38,7 +39,6 @@ import {
   startDiscrete,
 } from './discrete-target.js';
 import { shifted } from './local-moves.js';
-import { metropolisTest } from './metropolis-test.js';
 import type { StateSpace } from './state-space.js';
 
 /** How the discrete Langevin sampler moves. */

@@ -20,6 +20,7 @@ import {
   where,
 } from '@ebmkit/tensor';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
 import {
@@ -33,7 +34,6 @@ import {
   startDiscrete,
 } from './discrete-target.js';
 import { shifted } from './local-moves.js';
-import { metropolisTest } from './metropolis-test.js';
 import { distinctSites } from './random-sites.js';
 import { checkStates, type StateSpace, sitesOf } from './state-space.js';
 

@@ -1,6 +1,7 @@
 import type { DiscreteEnergy } from '@ebmkit/energy';
 import { add, any, full, split, sub, type Tensor, where } from '@ebmkit/tensor';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
 import {
@@ -13,7 +14,6 @@ import {
   startDiscrete,
 } from './discrete-target.js';
 import { bestMove, logProbability, logWeights, perturb, shifted, shiftsOf, undoing } from './local-moves.js';
-import { metropolisTest } from './metropolis-test.js';
 import { sitesOf } from './state-space.js';
 
 /**

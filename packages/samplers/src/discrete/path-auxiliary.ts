@@ -19,6 +19,7 @@ import {
   where,
 } from '@ebmkit/tensor';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
+import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf, chooseChains, finiteChains } from '../kernel/position.js';
 import {
@@ -31,7 +32,6 @@ import {
   startDiscrete,
 } from './discrete-target.js';
 import { bestMove, logProbability, logWeights, perturb, shifted, shiftsOf, undoing, without } from './local-moves.js';
-import { metropolisTest } from './metropolis-test.js';
 import { type StateSpace, sitesOf } from './state-space.js';
 
 /** How the path-auxiliary sampler moves. */

@@ -10,9 +10,9 @@ import {
   uniform,
   where,
 } from '@ebmkit/tensor';
-import type { Transition } from '../kernel/kernel.js';
-import type { MoveInfo } from '../kernel/move-info.js';
-import { chooseChains } from '../kernel/position.js';
+import type { Transition } from './kernel.js';
+import type { MoveInfo } from './move-info.js';
+import { chooseChains } from './position.js';
 
 /** A move that waits for its test. */
 export interface ProposedMove<S> {
