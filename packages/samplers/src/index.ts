@@ -47,6 +47,7 @@ export { repeat } from './combinators/repeat.js';
 export { type ReplayBufferOptions, type ReplayBufferState, replayBuffer } from './combinators/replay-buffer.js';
 export { type ScheduledState, type SettingSchedule, scheduled } from './combinators/scheduled.js';
 export { type AnnealedLangevinOptions, annealedLangevin } from './continuous/annealed-langevin.js';
+export { type BarkerOptions, barker } from './continuous/barker.js';
 export { type EllipticalSliceOptions, ellipticalSlice, type GaussianPrior } from './continuous/elliptical-slice.js';
 export {
   type GeneralisedHmcOptions,
