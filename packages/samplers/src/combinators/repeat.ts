@@ -1,4 +1,5 @@
-import { add, div, EbmError, fold, logicalOr, type Tree } from '@ebmkit/tensor';
+import { add, div, fold, logicalOr, type Tree } from '@ebmkit/tensor';
+import { checkedCount } from '../kernel/checked-count.js';
 import { defineKernel, eagerness, type Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 
@@ -21,8 +22,7 @@ export function repeat<P extends Tree, S extends { readonly position: P }, I ext
   kernel: Kernel<P, S, I>,
   times: number,
 ): Kernel<P, S, I> {
-  if (!Number.isInteger(times) || times < 1)
-    throw new EbmError('argument', `repeat: times must be a whole number of at least 1, got ${times}.`);
+  checkedCount('repeat', 'times', times, 1);
   return defineKernel<P, S, I>({
     init: kernel.init,
     ...eagerness([kernel]),

@@ -19,11 +19,12 @@ import {
   uniform,
   where,
 } from '@ebmkit/tensor';
-import { checkCount, checkTimeStep, checkWithin } from '../hamiltonian/arguments.js';
+import { checkTimeStep, checkWithin } from '../hamiltonian/arguments.js';
 import { type HamiltonianInfo, testEnergy } from '../hamiltonian/hamiltonian-info.js';
 import { identityMetric, type Metric } from '../hamiltonian/metric.js';
 import { checkIntegrator, consecutive, leapfrog, type PhasePoint } from '../hamiltonian/splitting-integrator.js';
 import { followTrajectory } from '../hamiltonian/trajectory.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { checkContinuous } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { chainsOf, chooseChains } from '../kernel/position.js';
@@ -90,7 +91,7 @@ export function generalisedHmc<X extends Tree>(
   checkContinuous('generalisedHmc', target);
   checkTimeStep('generalisedHmc', stepSize);
   checkWithin('generalisedHmc', 'persistence', persistence, 0, 1);
-  checkCount('generalisedHmc', 'leapfrogSteps', leapfrogSteps);
+  checkedCount('generalisedHmc', 'leapfrogSteps', leapfrogSteps, 1);
   checkIntegrator('generalisedHmc', integrator);
   if (thresholdShift !== undefined) checkWithin('generalisedHmc', 'thresholdShift', thresholdShift, 0, 2);
   const scheme = consecutive(integrator, leapfrogSteps);

@@ -30,8 +30,9 @@ import {
   where,
   zeros,
 } from '@ebmkit/tensor';
-import { checkCount, checkPositive } from '../hamiltonian/arguments.js';
+import { checkPositive } from '../hamiltonian/arguments.js';
 import { identityMetric, kineticEnergy, type Metric } from '../hamiltonian/metric.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { checkContinuous } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { type EnergyState, evaluateEnergyAt, startEnergy } from './random-walk-metropolis.js';
@@ -176,7 +177,7 @@ export function hitAndRunSlice<X extends Tree>(
 ): Kernel<X, EnergyState<X>, SliceInfo> {
   checkContinuous('hitAndRunSlice', target);
   checkPositive('hitAndRunSlice', 'width', width, 'Try 2 standard deviations of the target.');
-  checkCount('hitAndRunSlice', 'maxSteps', maxSteps);
+  checkedCount('hitAndRunSlice', 'maxSteps', maxSteps, 1);
   const pointOn = ({ origin, direction }: Line<X>, parameter: Tensor): EnergyState<X> => {
     const moved = mapTree((x, d) => add(x, mul(d, perRow(parameter, d.shape))), origin, direction);
     return evaluateEnergyAt('hitAndRunSlice', target, target.constrain ? target.constrain(moved) : moved);

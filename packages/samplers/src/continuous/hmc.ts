@@ -1,6 +1,6 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { split, type TensorLike, type Tree, uniform } from '@ebmkit/tensor';
-import { checkCount, checkTimeStep } from '../hamiltonian/arguments.js';
+import { checkTimeStep } from '../hamiltonian/arguments.js';
 import { type HamiltonianInfo, testEnergy } from '../hamiltonian/hamiltonian-info.js';
 import { identityMetric, type Metric } from '../hamiltonian/metric.js';
 import {
@@ -10,6 +10,7 @@ import {
   type SplittingIntegrator,
 } from '../hamiltonian/splitting-integrator.js';
 import { followTrajectory } from '../hamiltonian/trajectory.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { checkContinuous, type GradientState } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { chainsOf, chooseChains } from '../kernel/position.js';
@@ -60,7 +61,7 @@ export function hmc<X extends Tree>(
 ): Kernel<X, GradientState<X>, HamiltonianInfo> {
   checkContinuous('hmc', target);
   checkTimeStep('hmc', stepSize);
-  checkCount('hmc', 'leapfrogSteps', leapfrogSteps);
+  checkedCount('hmc', 'leapfrogSteps', leapfrogSteps, 1);
   checkIntegrator('hmc', integrator);
   const scheme = consecutive(integrator, leapfrogSteps);
   return defineKernel<X, GradientState<X>, HamiltonianInfo>({

@@ -16,7 +16,7 @@ import {
   type Tree,
   uniform,
 } from '@ebmkit/tensor';
-import { checkCount, checkPositive, checkTimeStep } from '../hamiltonian/arguments.js';
+import { checkPositive, checkTimeStep } from '../hamiltonian/arguments.js';
 import { eventSizeOf } from '../hamiltonian/flat-event.js';
 import { type HamiltonianInfo, staysBounded, testEnergy } from '../hamiltonian/hamiltonian-info.js';
 import { drawDirection, followIsokinetic, isokineticSize, unitMomentum } from '../hamiltonian/isokinetic.js';
@@ -28,6 +28,7 @@ import {
   type PhasePoint,
   type SplittingIntegrator,
 } from '../hamiltonian/splitting-integrator.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { checkContinuous, type GradientState } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { chainsOf, chooseChains } from '../kernel/position.js';
@@ -166,7 +167,7 @@ export function adjustedMclmc<X extends Tree>(
 ): Kernel<X, GradientState<X>, HamiltonianInfo> {
   checkContinuous('adjustedMclmc', target);
   checkTimeStep('adjustedMclmc', stepSize);
-  checkCount('adjustedMclmc', 'integrationSteps', integrationSteps);
+  checkedCount('adjustedMclmc', 'integrationSteps', integrationSteps, 1);
   checkIntegrator('adjustedMclmc', integrator);
   const scheme = consecutive(integrator, integrationSteps);
   return defineKernel<X, GradientState<X>, HamiltonianInfo>({

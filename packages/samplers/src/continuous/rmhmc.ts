@@ -1,10 +1,11 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { add, logicalAnd, split, sub, type TensorLike, type Tree, uniform } from '@ebmkit/tensor';
-import { checkCount, checkPositive, checkTimeStep } from '../hamiltonian/arguments.js';
+import { checkPositive, checkTimeStep } from '../hamiltonian/arguments.js';
 import { type HamiltonianInfo, testEnergy } from '../hamiltonian/hamiltonian-info.js';
 import { implicitLeapfrog } from '../hamiltonian/implicit-leapfrog.js';
 import type { RiemannianMetric } from '../hamiltonian/riemannian-metric.js';
 import type { PhasePoint } from '../hamiltonian/splitting-integrator.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { checkContinuous, type GradientState } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { chainsOf, chooseChains } from '../kernel/position.js';
@@ -65,8 +66,8 @@ export function rmhmc<X extends Tree>(
 ): Kernel<X, GradientState<X>, HamiltonianInfo> {
   checkContinuous('rmhmc', target);
   checkTimeStep('rmhmc', stepSize);
-  checkCount('rmhmc', 'leapfrogSteps', leapfrogSteps);
-  checkCount('rmhmc', 'iterations', iterations);
+  checkedCount('rmhmc', 'leapfrogSteps', leapfrogSteps, 1);
+  checkedCount('rmhmc', 'iterations', iterations, 1);
   checkPositive('rmhmc', 'tolerance', tolerance, 'Try 1e-3.');
   const total = ({ position, momentum, energy }: PhasePoint<X>) =>
     add(energy, metric.kineticEnergy(position, momentum));

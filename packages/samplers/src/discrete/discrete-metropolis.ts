@@ -19,12 +19,12 @@ import {
   uniform,
   where,
 } from '@ebmkit/tensor';
+import { checkedCount } from '../kernel/checked-count.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
 import {
-  checkCount,
   checkDiscrete,
   constrained,
   type DiscreteOptions,
@@ -151,7 +151,7 @@ function checkOptions(target: DiscreteEnergy, { space, sites, propose }: Discret
   checkDiscrete(caller, target);
   if (propose && sites !== undefined)
     throw new EbmError('argument', `${caller}: expected sites or propose, got both. Leave one out.`);
-  checkCount(caller, 'sites', sites ?? 1);
+  checkedCount(caller, 'sites', sites ?? 1, 1);
   if (sites !== undefined && sites % 2 === 0 && space.values === 2)
     throw new EbmError(
       'argument',

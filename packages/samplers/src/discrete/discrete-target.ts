@@ -43,12 +43,6 @@ export function checkRelaxable(caller: string, target: DiscreteEnergy, space: St
     );
 }
 
-/** Throws unless a count is a whole number of at least 1. */
-export function checkCount(caller: string, name: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1)
-    throw new EbmError('argument', `${caller}: ${name} must be a whole number of at least 1, got ${count}.`);
-}
-
 /** States with what is fixed put back in place, in the dtype of the space. */
 export function constrained({ constrain }: DiscreteEnergy, { dtype }: StateSpace, x: Tensor): Tensor {
   return constrain ? cast(constrain(x), dtype) : x;

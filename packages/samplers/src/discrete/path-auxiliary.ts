@@ -18,12 +18,12 @@ import {
   uniform,
   where,
 } from '@ebmkit/tensor';
+import { checkedCount } from '../kernel/checked-count.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { metropolisTest } from '../kernel/metropolis-test.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf, chooseChains, finiteChains } from '../kernel/position.js';
 import {
-  checkCount,
   checkRelaxable,
   type DiscreteGradientState,
   type DiscreteOptions,
@@ -135,8 +135,8 @@ function drawLengths(key: Key, [least, most]: readonly [number, number], chains:
 
 function checkedLengths({ space, pathLength }: PathAuxiliaryOptions): readonly [number, number] {
   const [least, most] = typeof pathLength === 'number' ? [pathLength, pathLength] : pathLength;
-  checkCount('pathAuxiliary', 'the least pathLength', least);
-  checkCount('pathAuxiliary', 'the most pathLength', most);
+  checkedCount('pathAuxiliary', 'the least pathLength', least, 1);
+  checkedCount('pathAuxiliary', 'the most pathLength', most, 1);
   if (least > most)
     throw new EbmError('argument', `pathAuxiliary: pathLength must be [least, most], got [${least}, ${most}].`);
   if (least === most && least % 2 === 0 && space.values === 2)

@@ -26,11 +26,11 @@ import {
   where,
   zeros,
 } from '@ebmkit/tensor';
+import { checkedCount } from '../kernel/checked-count.js';
 import { defineKernel, type Kernel, type Transition } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
 import {
-  checkCount,
   checkDiscrete,
   type DiscreteOptions,
   type DiscreteState,
@@ -121,7 +121,7 @@ function updateSites(
 
 function checkArguments(caller: string, target: DiscreteEnergy, sites: number): void {
   checkDiscrete(caller, target);
-  checkCount(caller, 'sites', sites);
+  checkedCount(caller, 'sites', sites, 1);
 }
 
 function start(caller: string, target: DiscreteEnergy, space: StateSpace, position: Tensor): DiscreteState {

@@ -14,9 +14,9 @@ import {
   type Tree,
 } from '@ebmkit/tensor';
 import type { AdaptedParameters } from '../adaptation/warm-up.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import type { Kernel, Transition } from '../kernel/kernel.js';
 import { abortedRun } from './aborted.js';
-import { checkedCount } from './checked-count.js';
 import { isSavedRun, resumeRun, type SavedRun, saveRun } from './saved-run.js';
 
 /** What every driver of kernels can be told. */

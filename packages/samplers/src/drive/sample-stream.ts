@@ -1,10 +1,10 @@
 import { type StreamedSummary, streamingSummary } from '@ebmkit/diagnostics';
 import type { ContinuousEnergy } from '@ebmkit/energy';
 import { mapLeaves, read, retire, scoped, sizeOf, type Tensor, type Tree, tensorsOf } from '@ebmkit/tensor';
+import { checkedCount } from '../kernel/checked-count.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { isAbortedRun } from './aborted.js';
-import { checkedCount } from './checked-count.js';
 import { type CountedState, counted } from './counted.js';
 import { defaultSampler } from './default-sampler.js';
 import type { DrawArray, Draws } from './draw-store.js';

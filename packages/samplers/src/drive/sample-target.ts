@@ -10,10 +10,10 @@ import {
   type Tensor,
   type Tree,
 } from '@ebmkit/tensor';
+import { checkedCount } from '../kernel/checked-count.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MoveInfo } from '../kernel/move-info.js';
 import { chainsOf } from '../kernel/position.js';
-import { checkedCount } from './checked-count.js';
 import { isSavedRun, type SavedRun } from './saved-run.js';
 
 /** What drivers may find in the thing that they sample. */

@@ -22,12 +22,6 @@ export function checkWithin(caller: string, name: string, value: TensorLike, low
     );
 }
 
-/** Throws unless the option is a whole number of at least 1. */
-export function checkCount(caller: string, name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new EbmError('argument', `${caller}: ${name} must be a whole number of at least 1, got ${value}.`);
-}
-
 /** Throws unless the step size of a Hamiltonian kernel is a positive number or a scalar tensor. */
 export function checkTimeStep(caller: string, stepSize: TensorLike): void {
   checkPositive(caller, 'stepSize', stepSize, 'Try half the smallest standard deviation of the target.');

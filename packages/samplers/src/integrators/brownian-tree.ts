@@ -1,6 +1,7 @@
-import { add, EbmError, fold, type Key, mapTree, mul, scoped, split, type Tree } from '@ebmkit/tensor';
+import { EbmError, fold, type Key, scoped, split, type Tree } from '@ebmkit/tensor';
 import { normalLike } from '../kernel/position.js';
 import type { BrownianStep } from './stochastic-differential-equation.js';
+import { plus, times } from './tree-arithmetic.js';
 
 /** One Brownian path for every coordinate of a state, which can be asked about any stretch of time, in any order. */
 export interface BrownianPath<X extends Tree> {
@@ -66,8 +67,8 @@ export function brownianTree<X extends Tree>(options: BrownianTreeOptions<X>): B
     const [pathKey, areaKey] = split(fold(key, 0), 2);
     const span = to - from;
     return {
-      increment: scaled(normalLike(pathKey, like), Math.sqrt(span)),
-      area: scaled(normalLike(areaKey, like), Math.sqrt(span / 12)),
+      increment: times(normalLike(pathKey, like), Math.sqrt(span)),
+      area: times(normalLike(areaKey, like), Math.sqrt(span / 12)),
     };
   };
   return {
@@ -93,9 +94,6 @@ export function brownianTree<X extends Tree>(options: BrownianTreeOptions<X>): B
   };
 }
 
-const plus = <X extends Tree>(a: X, b: X): X => mapTree((p, q) => add(p, q), a, b);
-const scaled = <X extends Tree>(a: X, factor: number): X => mapTree((p) => mul(p, factor), a);
-
 /** Draws the middle of a stretch of some length, given what the path does over the whole of it. */
 function halve<X extends Tree>(
   key: Key,
@@ -103,13 +101,13 @@ function halve<X extends Tree>(
   length: number,
 ): readonly [BrownianStep<X>, BrownianStep<X>] {
   const [middleKey, areaKey] = split(key, 2);
-  const z = scaled(normalLike(middleKey, increment), Math.sqrt(length / 16));
-  const n = scaled(normalLike(areaKey, increment), Math.sqrt(length / 12) / 2);
-  const first = plus(plus(scaled(increment, 0.5), scaled(area, 1.5)), z);
-  const shared = plus(scaled(area, 0.25), scaled(z, -0.5));
+  const z = times(normalLike(middleKey, increment), Math.sqrt(length / 16));
+  const n = times(normalLike(areaKey, increment), Math.sqrt(length / 12) / 2);
+  const first = plus(plus(times(increment, 0.5), times(area, 1.5)), z);
+  const shared = plus(times(area, 0.25), times(z, -0.5));
   return [
     { increment: first, area: plus(shared, n) },
-    { increment: plus(increment, scaled(first, -1)), area: plus(shared, scaled(n, -1)) },
+    { increment: plus(increment, times(first, -1)), area: plus(shared, times(n, -1)) },
   ];
 }
 
@@ -123,8 +121,8 @@ function join<X extends Tree>(
   const total = lengthA + lengthB;
   const [shareA, shareB] = [lengthA / total, lengthB / total];
   const area = plus(
-    plus(scaled(a.area, shareA), scaled(b.area, shareB)),
-    plus(scaled(a.increment, shareB / 2), scaled(b.increment, -shareA / 2)),
+    plus(times(a.area, shareA), times(b.area, shareB)),
+    plus(times(a.increment, shareB / 2), times(b.increment, -shareA / 2)),
   );
   return { increment: plus(a.increment, b.increment), area };
 }

@@ -51,10 +51,3 @@ export function checkedSpan(caller: string, { from = 0, to, saveAt = [to] }: Sol
     );
   return { from, to, saveAt, direction };
 }
-
-/** A number of steps, checked. */
-export function checkedSteps(caller: string, name: string, steps: number): number {
-  if (!Number.isInteger(steps) || steps < 1)
-    throw new EbmError('argument', `${caller}: ${name} must be a whole number of at least 1, got ${steps}.`);
-  return steps;
-}

@@ -1,10 +1,11 @@
 import { EbmError, makePacer, retire, scoped, type Tree, tensor } from '@ebmkit/tensor';
 import { type Draws, makeDrawStore } from '../drive/draw-store.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { checkedTolerance, compilePrograms } from './ode-programs.js';
 import { chooseFirstStep, type Rules, type Walk, walkTo } from './ode-walk.js';
 import { isFirstSameAsLast, type RungeKutta, type VectorField } from './runge-kutta.js';
 import { dopri5 } from './runge-kutta-methods.js';
-import { checkedSpan, checkedSteps, type Solution, type SolveOptions } from './solution.js';
+import { checkedSpan, type Solution, type SolveOptions } from './solution.js';
 import { stepController, type Tolerance } from './step-control.js';
 
 /** How to solve an ordinary differential equation. */
@@ -23,8 +24,8 @@ export interface OdeOptions extends SolveOptions {
 
 function checkedRules({ method = dopri5, steps, maxSteps = 10_000, firstStep }: OdeOptions, span: number): Rules {
   const { errorWeights, embeddedOrder, ...plain } = method;
-  checkedSteps('solveOde', 'maxSteps', maxSteps);
-  if (steps !== undefined) checkedSteps('solveOde', 'steps', steps);
+  checkedCount('solveOde', 'maxSteps', maxSteps, 1);
+  if (steps !== undefined) checkedCount('solveOde', 'steps', steps, 1);
   else if (errorWeights === undefined || embeddedOrder === undefined)
     throw new EbmError(
       'argument',

@@ -22,9 +22,10 @@ import {
   tensorsOf,
 } from '@ebmkit/tensor';
 import { type Draws, makeDrawStore } from '../drive/draw-store.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import { normalLike } from '../kernel/position.js';
 import type { BrownianPath } from './brownian-tree.js';
-import { checkedSpan, checkedSteps, type Solution, type SolveOptions } from './solution.js';
+import { checkedSpan, type Solution, type SolveOptions } from './solution.js';
 import {
   type BrownianStep,
   eulerMaruyama,
@@ -106,7 +107,7 @@ export async function solveSde<X extends Tree>(
   const { from, to, saveAt, direction } = checkedSpan('solveSde', options);
   const method = checkedNoise(equation, options);
   const { key, path, signal } = options;
-  const size = (to - from) / checkedSteps('solveSde', 'steps', options.steps);
+  const size = (to - from) / checkedCount('solveSde', 'steps', options.steps, 1);
   const along = jit((time: Tensor, h: Tensor, x: X, noise: BrownianStep<X>) =>
     method.step(equation, time, x, h, noise),
   );

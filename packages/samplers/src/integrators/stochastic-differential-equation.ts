@@ -1,5 +1,6 @@
 import { add, mapTree, mul, type Tensor, type TensorLike, type Tree } from '@ebmkit/tensor';
 import type { VectorField } from './runge-kutta.js';
+import { plus, times } from './tree-arithmetic.js';
 
 /** A stochastic differential equation whose noise does not depend on the state: $`dx = f(t, x) \, dt + g(t) \, dW`$. */
 export interface AdditiveEquation<X extends Tree = Tensor> {
@@ -53,9 +54,6 @@ export interface StochasticMethod {
     noise: BrownianStep<X>,
   ) => X;
 }
-
-const plus = <X extends Tree>(a: X, b: X): X => mapTree((p, q) => add(p, q), a, b);
-const times = <X extends Tree>(a: X, factor: TensorLike): X => mapTree((p) => mul(p, factor), a);
 
 /** The diffusion at a point times increments of the path. */
 function diffuse<X extends Tree>(equation: StochasticEquation<X>, time: Tensor, x: X, increment: X): X {

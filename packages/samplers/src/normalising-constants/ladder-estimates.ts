@@ -1,6 +1,6 @@
 import { EbmError } from '@ebmkit/tensor';
 import type { LadderDraws } from './ladder-draws.js';
-import { bennettRatio, logMeanWeight } from './log-weights.js';
+import { bennettRatio, logMeanWeight, meanOf } from './log-weights.js';
 import { type LogZEstimate, symmetricEstimate } from './log-z-estimate.js';
 
 /** Groups of chains that are left out in turn. */
@@ -30,8 +30,6 @@ function checkLadder(caller: string, { betas, slope }: LadderDraws): void {
   if (betas.length === slope.length && betas.length >= 2) return;
   throw new EbmError('argument', `${caller}: expected what sampleLadder gives. Pass it as it is.`);
 }
-
-const meanOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 function varianceOf(values: Float64Array): number {
   const mean = meanOf(values);

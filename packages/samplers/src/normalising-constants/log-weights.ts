@@ -65,7 +65,8 @@ export interface BennettEstimate {
 }
 
 const fermi = (x: number): number => 1 / (1 + Math.exp(x));
-const meanOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
+/** The mean of numbers. */
+export const meanOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /**
  * Bennett's acceptance ratio: of all estimates from work done both ways the one of least variance.

@@ -20,6 +20,7 @@ import {
   uniform,
 } from '@ebmkit/tensor';
 import { type Draws, makeDrawStore } from '../drive/draw-store.js';
+import { checkedCount } from '../kernel/checked-count.js';
 import type { AnnealingPath } from '../tempering/annealing-path.js';
 import type { AnnealingBase } from './annealed-importance-sampling.js';
 import { logMeanWeight } from './log-weights.js';
@@ -73,9 +74,7 @@ function checkedPlan(options: TemperedSmcOptions<never, never>): Plan {
   const { key, particles, islands = 16, moves = 5, effectiveShare = 0.7, betas } = options;
   if (!isKey(key)) throw new EbmError('argument', 'temperedSmc: expected a key. Make one with key(seed).');
   const counts = { particles: [particles, 2], islands: [islands, 4], moves: [moves, 1] } as const;
-  for (const [name, [count, least]] of Object.entries(counts))
-    if (!Number.isInteger(count) || count < least)
-      throw new EbmError('argument', `temperedSmc: ${name} must be a whole number of at least ${least}, got ${count}.`);
+  for (const [name, [count, least]] of Object.entries(counts)) checkedCount('temperedSmc', name, count, least);
   if (!(effectiveShare > 0 && effectiveShare < 1))
     throw new EbmError('argument', `temperedSmc: effectiveShare must lie between 0 and 1, got ${effectiveShare}.`);
   const rises = betas?.every((beta, i) => i === 0 || beta > (betas[i - 1] as number)) ?? true;
