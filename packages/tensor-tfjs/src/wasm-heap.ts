@@ -70,20 +70,37 @@ function looped(name: string, swapped = false): Kernel {
   };
 }
 
-/** Without a branch, which random conditions would mispredict: four bytes at a time are taken for an integer, whatever they are. */
+/** How many neighbours share each element of an operand that is repeated along its last axes only; undefined for others. */
+function runOf(own: readonly number[], shape: readonly number[]): number | undefined {
+  let axis = own.length;
+  while (axis > 0 && own[axis - 1] === 1) axis--;
+  const aligned = own.length === shape.length && own.every((length, i) => i >= axis || length === shape[i]);
+  return aligned ? sizeOf(shape.slice(axis)) : undefined;
+}
+
+/**
+ * Without a branch, which random conditions would mispredict: four bytes at a time are taken for an integer, whatever they are. A
+ * condition on rows is not spread first: a byte for each element is dear to make.
+ */
 const select: Kernel = (device, inputs, _, { shape, dtype }) => {
-  const operands = inputs.map((input) => wholeOrScalar(device, input, shape));
+  const [chosen, ...values] = inputs as [BackendInput & { shape: readonly number[] }, BackendInput, BackendInput];
+  const run = runOf(chosen.shape, shape);
+  const condition = run === undefined ? spread(device, chosen, shape) : operand(device, chosen);
+  const operands = [condition, ...values.map((input) => wholeOrScalar(device, input, shape))];
   const { result, out, data } = onHeap(device, shape, dtype, operands);
-  const [condition, a, b] = data.map((part) => (part instanceof Float32Array ? integersOf(part) : part)) as [
+  const [c, a, b, target] = [...data, out].map((part) => (part instanceof Float32Array ? integersOf(part) : part)) as [
+    Numbers,
     Numbers,
     Numbers,
     Numbers,
   ];
-  const [maskC, maskA, maskB] = data.map(maskOf) as [number, number, number];
-  const target = out instanceof Float32Array ? integersOf(out) : out;
-  for (let i = 0; i < target.length; i++) {
-    const other = b[i & maskB] as number;
-    target[i] = other ^ (((a[i & maskA] as number) ^ other) & -(condition[i & maskC] as number));
+  const [maskA, maskB, length] = [maskOf(a), maskOf(b), run ?? 1];
+  for (let row = 0, i = 0; row < c.length; row++) {
+    const mask = -(c[row] as number);
+    for (const end = i + length; i < end; i++) {
+      const other = b[i & maskB] as number;
+      target[i] = other ^ (((a[i & maskA] as number) ^ other) & mask);
+    }
   }
   return result;
 };

@@ -71,10 +71,14 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     }
   };
 
-  /** Gives a program its arguments, runs it, and hands out the results. */
-  const execute = (program: Program, inputs: readonly BackendInput[]): StoredNumbers[] => {
+  /** Gives a program its arguments, runs it, and hands out the results: those that are given, or new ones. */
+  const execute = (
+    program: Program,
+    inputs: readonly BackendInput[],
+    given?: readonly Handle[],
+  ): readonly StoredNumbers[] => {
     const { block } = program;
-    const results = ownAll(program.results);
+    const results = (given as readonly StoredNumbers[]) ?? ownAll(program.results);
     const words = heap.words();
     const base = block.address / 4;
     let key = base + block.keys;
@@ -90,7 +94,7 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     try {
       program.run();
     } catch (error) {
-      results.forEach(disown);
+      if (!given) results.forEach(disown);
       throw error;
     }
     return results;
@@ -140,7 +144,7 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     const known = graphs.get(structure);
     if (known) return known;
     const program = machine.compile(lower(graph, rules));
-    const made = { program, executable: (inputs: readonly BackendInput[]) => execute(program, inputs) };
+    const made = { program, executable: (...args: Parameters<Executable>) => execute(program, ...args) };
     graphs.set(structure, made);
     if (graphs.size > keptPrograms) graphs.delete([...graphs.keys()][0] as string);
     return made;

@@ -14,9 +14,10 @@ export type BackendInput =
 
 /**
  * A graph made runnable by a backend: takes the values of the graph's inputs, in order, and then those of its constants, in
- * order; gives a new handle, owned by the caller, for each output.
+ * order; gives a new handle, owned by the caller, for each output. Where `results` of an earlier call are given, none of them among
+ * the inputs, their numbers are overwritten and they are given back: for loops that own what they hand on.
  */
-export type Executable = (inputs: readonly BackendInput[]) => readonly Handle[];
+export type Executable = (inputs: readonly BackendInput[], results?: readonly Handle[]) => readonly Handle[];
 
 /**
  * What a backend must do. Anything that passes `describeBackend` of the test kit is a backend.

@@ -18,9 +18,16 @@ export interface Expanded {
 }
 
 /** Something of the type of a variable, for tracing: its numbers are never looked at. */
-function standIn({ shape, dtype }: Variable, backend: Backend): Tensor | Key {
+export function standIn({ shape, dtype }: Variable, backend: Backend): Tensor | Key {
   if (dtype === 'key') return keyFromWords(0, 0);
-  return makeTensor(shape, dtype, { kind: 'concrete', backend, handle: undefined, scope: undefined, place: -1 });
+  return makeTensor(shape, dtype, {
+    kind: 'concrete',
+    backend,
+    handle: undefined,
+    scope: undefined,
+    place: -1,
+    keptAt: 0,
+  });
 }
 
 /** The fallback of a node as a graph whose inputs are the variables among the node's operands, in order. */

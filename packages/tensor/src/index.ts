@@ -21,6 +21,7 @@ export {
   type Variable,
 } from './graph.js';
 export { type Jitted, jit } from './jit.js';
+export { jitWhile, type WhileParts } from './jit-while.js';
 export { fold, isKey, type Key, key, keyFromWords, split, type Tuple } from './key.js';
 export { detectLeaks, type Leak } from './leak-detector.js';
 export * from './ops/arithmetic.js';

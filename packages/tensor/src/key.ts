@@ -50,7 +50,8 @@ export function isKey(value: unknown): value is Key {
   if (symbolicKey in value) return true;
   const words = (value as { words?: unknown }).words;
   if (!Array.isArray(words) || words.length !== 2) return false;
-  return typeof words[0] === 'number' && typeof words[1] === 'number' && Object.keys(value).length === 1;
+  for (const name in value) if (name !== 'words') return false;
+  return typeof words[0] === 'number' && typeof words[1] === 'number';
 }
 
 /** What a traced key stands for, or undefined for a key of known words. */
@@ -94,7 +95,11 @@ export function checkKey(where: string, value: unknown): void {
 }
 
 /** The words of child `index` of a key. */
-function childWords(words: readonly [number, number], index: number, how: 'split' | 'fold'): readonly [number, number] {
+export function childWords(
+  words: readonly [number, number],
+  index: number,
+  how: 'split' | 'fold',
+): readonly [number, number] {
   return threefry(words, index >>> 0, how === 'split' ? splitTag : foldTag);
 }
 

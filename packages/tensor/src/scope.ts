@@ -2,7 +2,7 @@ import { EbmError } from './errors.js';
 import { leakWatchers } from './leak-detector.js';
 import { sizeOf } from './shape.js';
 import { type Concrete, type Tensor, tensorTag } from './tensor.js';
-import { eachTensor, tensorsOf } from './tree.js';
+import { eachTensor } from './tree.js';
 
 /** A region of the program at whose end tensors are freed. */
 export interface Scope {
@@ -11,6 +11,8 @@ export interface Scope {
 }
 
 const scopes: Scope[] = [];
+/** How often `retire` was called: tensors that are kept carry the number of the call. */
+let retirements = 0;
 const live = { tensors: 0, bytes: 0 };
 /** Tapes that need every intermediate; while there are any, closing a scope frees nothing. */
 const holds = { count: 0 };
@@ -87,15 +89,16 @@ export function free(tree: unknown): void {
  * @param next - The tree that stays, which may share tensors with `previous`.
  */
 export function retire(previous: unknown, next: unknown): void {
-  const kept = tensorsOf(next);
-  const known = kept.length > fewTensors ? new Set(kept) : undefined;
+  const now = ++retirements;
+  eachTensor(next, (tensor) => {
+    const payload = tensor[tensorTag];
+    if (payload.kind === 'concrete') payload.keptAt = now;
+  });
   eachTensor(previous, (tensor) => {
-    if (!(known ? known.has(tensor) : kept.includes(tensor))) freeOne(tensor);
+    const payload = tensor[tensorTag];
+    if (payload.kind === 'concrete' && payload.keptAt !== now) freeOne(tensor);
   });
 }
-
-/** Up to this many tensors, looking through a list is faster than making a set. */
-const fewTensors = 32;
 
 function isThenable(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';

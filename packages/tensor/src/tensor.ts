@@ -32,6 +32,8 @@ export interface Concrete {
   scope: Scope | undefined;
   /** Where the tensor stands in that scope. */
   place: number;
+  /** The last call of `retire` that kept it. */
+  keptAt: number;
 }
 
 /** A tensor that an interpreter (a tape or a trace) watches; `detail` is the interpreter's own. */
@@ -54,7 +56,7 @@ export function makeTensor(shape: Shape, dtype: DType, payload: Payload): Tensor
 
 /** Makes a tensor whose numbers exist; `register` it, so that a scope can end it. */
 export function makeConcrete(shape: Shape, dtype: DType, backend: Backend, handle: Handle): Tensor {
-  return makeTensor(shape, dtype, { kind: 'concrete', backend, handle, scope: undefined, place: -1 });
+  return makeTensor(shape, dtype, { kind: 'concrete', backend, handle, scope: undefined, place: -1, keptAt: 0 });
 }
 
 /** Whether a value is a tensor. */

@@ -20,13 +20,17 @@ export type Tree =
 /** A leaf of a tree. */
 export type Leaf = Tensor | Key | number | boolean | string | null | undefined;
 
+/** Whether an object is one of no class. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /** Whether a value is a branch of a tree: an array or a plain object that is neither a tensor nor a key. */
 export function isBranch(value: unknown): value is readonly unknown[] | Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return true;
-  if (isTensor(value) || isKey(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return !isTensor(value) && !isKey(value) && isPlain(value);
 }
 
 /**
@@ -55,8 +59,9 @@ export function tensorsOf(tree: unknown): Tensor[] {
 /** Calls a function with every tensor of a tree, in order. */
 export function eachTensor(tree: unknown, f: (tensor: Tensor) => void): void {
   if (typeof tree !== 'object' || tree === null) return;
-  if (isTensor(tree)) f(tree);
-  else if (isBranch(tree)) for (const child of Array.isArray(tree) ? tree : Object.values(tree)) eachTensor(child, f);
+  if (Array.isArray(tree)) for (const child of tree) eachTensor(child, f);
+  else if (isTensor(tree)) f(tree);
+  else if (isPlain(tree)) for (const name of Object.keys(tree)) eachTensor((tree as Record<string, unknown>)[name], f);
 }
 
 /**

@@ -13,7 +13,12 @@ export { type AnalyticEnergy, describeEnergy, type EnergyCase } from './describe
 export { describeObjective, type ObjectiveCase, type ObjectiveUnderTest } from './describe-objective.js';
 export { type EnumeratedDistribution, enumerate, enumerateDistribution } from './enumerate.js';
 export { type ContinuousTarget, continuousTargets } from './kernel/continuous-targets.js';
-export { type ContinuousKernelCase, describeContinuousKernel } from './kernel/describe-continuous-kernel.js';
+export {
+  type ContinuousKernelCase,
+  type ContinuousMoments,
+  describeContinuousKernel,
+  type ImageRun,
+} from './kernel/describe-continuous-kernel.js';
 export {
   type DiscreteEnergyFunction,
   type DiscreteKernelCase,

@@ -33,31 +33,58 @@ export interface GaussianOptions {
   readonly eventShape?: readonly number[];
 }
 
-/** How to go from a standard normal vector to a centred draw and back: the covariance is $`L L^T`$. */
-interface Whitening {
+/** The quadratic form of a Gaussian over rows `[n, d]` of centred states. */
+interface QuadraticForm {
   readonly covariance: Float64Array;
   readonly logDeterminant: number;
-  /** Rows `[n, d]` of centred states to rows of standard normal vectors, $`z = L^{-1} d`$. */
-  readonly whiten: (centred: Tensor) => Tensor;
-  /** The transpose of `whiten`. */
-  readonly unwhiten: (z: Tensor) => Tensor;
-  /** Rows of standard normal vectors to rows of centred states, $`d = L z`$. */
+  /** $`\tfrac12 d^T \Sigma^{-1} d`$, `[n]`. */
+  readonly energy: (centred: Tensor) => Tensor;
+  /** $`\Sigma^{-1} d`$. */
+  readonly gradient: (centred: Tensor) => Tensor;
+  /** Rows of standard normal vectors to rows of centred states. */
   readonly colour: (z: Tensor) => Tensor;
 }
 
-function independent(where: string, variances: ArrayLike<number>): Whitening {
+const halfSquares = (z: Tensor): Tensor => mul(sum(square(z), 1), 0.5);
+
+function independent(where: string, variances: ArrayLike<number>): QuadraticForm {
   const values = Array.from(variances, (v) => checkedPositive(where, 'every variance', v));
   const whiten = (x: Tensor): Tensor => mul(x, tensor(values.map((v) => 1 / Math.sqrt(v))));
   return {
     covariance: diagonalMatrix(values),
     logDeterminant: values.reduce((total, v) => total + Math.log(v), 0),
-    whiten,
-    unwhiten: whiten,
+    energy: (d) => halfSquares(whiten(d)),
+    gradient: (d) => whiten(whiten(d)),
     colour: (z) => mul(z, tensor(values.map(Math.sqrt))),
   };
 }
 
-function correlated(where: string, rows: readonly ArrayLike<number>[], size: number): Whitening {
+/** The largest sum of the sizes of a row. */
+function rowNorm(matrix: Float64Array, size: number): number {
+  const sums = Array.from({ length: size }, (_, i) =>
+    matrix.subarray(i * size, (i + 1) * size).reduce((s, x) => s + Math.abs(x), 0),
+  );
+  return Math.max(...sums);
+}
+
+/** $`M^T M`$ of a lower triangular matrix. */
+function gram(lower: Float64Array, size: number): Float64Array {
+  const product = new Float64Array(size * size);
+  for (let k = 0; k < size; k++)
+    for (let i = 0; i <= k; i++)
+      for (let j = 0; j <= k; j++)
+        product[i * size + j] =
+          (product[i * size + j] as number) + (lower[k * size + i] as number) * (lower[k * size + j] as number);
+  return product;
+}
+
+/**
+ * Up to this condition number energy and gradient share one product with $`\Sigma^{-1}`$; beyond, its rounding in float32 would be felt in the
+ * energy, and states are whitened first, $`z = L^{-1} d`$ with $`\Sigma = L L^T`$, which loses half the digits and costs two products.
+ */
+const mostCondition = 1e4;
+
+function correlated(where: string, rows: readonly ArrayLike<number>[], size: number): QuadraticForm {
   if (rows.length !== size || rows.some((row) => row.length !== size))
     throw new EbmError(
       'argument',
@@ -66,17 +93,21 @@ function correlated(where: string, rows: readonly ArrayLike<number>[], size: num
   const covariance = Float64Array.from(rows.flatMap((row) => Array.from(row)));
   const lower = cholesky(where, covariance, size);
   const inverse = invertLower(lower, size);
+  const precision = gram(inverse, size);
+  const isTame = rowNorm(covariance, size) * rowNorm(precision, size) <= mostCondition;
+  const times = (x: Tensor): Tensor => matMul(x, tensor(precision, [size, size]));
+  const whiten = (x: Tensor): Tensor => matMul(x, tensor(inverse, [size, size]), { transposeB: true });
   return {
     covariance,
     logDeterminant:
       2 * Array.from({ length: size }, (_, i) => Math.log(lower[i * size + i] as number)).reduce((a, b) => a + b, 0),
-    whiten: (x) => matMul(x, tensor(inverse, [size, size]), { transposeB: true }),
-    unwhiten: (z) => matMul(z, tensor(inverse, [size, size])),
+    energy: isTame ? (d) => mul(sum(mul(d, times(d)), 1), 0.5) : (d) => halfSquares(whiten(d)),
+    gradient: isTame ? times : (d) => matMul(whiten(d), tensor(inverse, [size, size])),
     colour: (z) => matMul(z, tensor(lower, [size, size]), { transposeB: true }),
   };
 }
 
-function whiteningOf(where: string, options: GaussianOptions, size: number): Whitening {
+function quadraticForm(where: string, options: GaussianOptions, size: number): QuadraticForm {
   const { covariance, diagonal, scale } = options;
   if ([covariance, diagonal, scale].filter((given) => given !== undefined).length > 1)
     throw new EbmError('argument', `${where}: give at most one of covariance, diagonal and scale.`);
@@ -92,8 +123,8 @@ function whiteningOf(where: string, options: GaussianOptions, size: number): Whi
  * Everything about it is exact: normaliser, moments, gradient and independent draws.
  *
  * @param options - The mean and the covariance.
- * @returns The energy over float32 states `[n, ...event]`, with what is known of it. A covariance matrix costs one product with
- * a square matrix for an energy and two for a gradient.
+ * @returns The energy over float32 states `[n, ...event]`, with what is known of it. With a covariance matrix, energy and
+ * gradient take one product with a square matrix together (two where its condition number is above 10,000).
  * @throws EbmError when a variance is not positive, the covariance is not symmetric positive definite, or sizes disagree.
  *
  * @example
@@ -111,11 +142,11 @@ export function gaussian(options: GaussianOptions): ExactEnergy {
       `gaussian: expected a mean of at least one finite number, got [${mean.join(', ')}].`,
     );
   const eventShape = checkedEventShape('gaussian', options.eventShape, size);
-  const { covariance, logDeterminant, whiten, unwhiten, colour } = whiteningOf('gaussian', options, size);
-  const whitened = (where: string, x: Tensor): Tensor => whiten(sub(flatStates(where, x, eventShape), tensor(mean)));
+  const { covariance, logDeterminant, energy, gradient, colour } = quadraticForm('gaussian', options, size);
+  const centred = (where: string, x: Tensor): Tensor => sub(flatStates(where, x, eventShape), tensor(mean));
   return {
-    energy: (x) => scopedTree(() => mul(sum(square(whitened('gaussian.energy', x)), 1), 0.5)),
-    gradient: (x) => scopedTree(() => reshape(unwhiten(whitened('gaussian.gradient', x)), x.shape)),
+    energy: (x) => scopedTree(() => energy(centred('gaussian.energy', x))),
+    gradient: (x) => scopedTree(() => reshape(gradient(centred('gaussian.gradient', x)), x.shape)),
     support: 'continuous',
     logZ: 0.5 * (size * Math.log(2 * Math.PI) + logDeterminant),
     mean,

@@ -13,11 +13,15 @@ import {
   sqrt,
   square,
   sub,
+  sumEvent,
   type Tensor,
   tensor,
   zeros,
 } from '@ebmkit/tensor';
+import { describeKernel } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
+import { backends } from '../../fixtures/both-backends.js';
+import { beginsBroken, cliff, cliffStart } from '../../fixtures/cliff.js';
 import { annealedLangevin } from '../continuous/annealed-langevin.js';
 import { langevin } from '../continuous/langevin.js';
 import { mala } from '../continuous/mala.js';
@@ -110,6 +114,21 @@ describe('anneal', () => {
       ),
     ).toThrow(/must give a scalar/);
   });
+});
+
+const annealing = { sigmas: [4, 2, 0.8], stepsPerLevel: 20, stepSize: 0.5 };
+describeKernel('annealed Langevin dynamics, whose stationary variance at the last level is known', {
+  make: () =>
+    annealedLangevin(
+      (sigma) => ({ energy: (x: Tensor) => sumEvent(div(square(sub(x, 1)), mul(square(sigma), 2))) }),
+      annealing,
+    ),
+  start: () => full([96, 2], 6),
+  statistics: (x) => concat([x, square(sub(x, 1))], 1),
+  // At noise level σ the variance is σ² / (1 - ε / 2).
+  expected: [1, 1, 0.64 / 0.75, 0.64 / 0.75],
+  broken: () => ({ kernel: annealedLangevin(() => cliff, annealing), start: cliffStart(), diverges: beginsBroken }),
+  backends,
 });
 
 describe('annealed Langevin dynamics', () => {

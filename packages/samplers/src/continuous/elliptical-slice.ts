@@ -23,7 +23,14 @@ import {
 import { checkContinuous } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { type EnergyState, evaluateEnergyAt, startEnergy } from './random-walk-metropolis.js';
-import { makeShrinkage, type SliceCurve, type SliceInfo, tryPoint } from './slice/shrinkage.js';
+import {
+  makeShrinkage,
+  type SliceCurve,
+  type SliceInfo,
+  type SlicePoints,
+  startSearch,
+  tryPoints,
+} from './slice/shrinkage.js';
 
 /** A normal distribution that can be drawn from: `gaussian` of `@ebmkit/energy` is one. */
 export interface GaussianPrior {
@@ -40,9 +47,7 @@ export interface EllipticalSliceOptions {
 }
 
 /** An ellipse around the mean of the prior through each chain's position. */
-type Ellipse = SliceCurve & {
-  /** Where the chains are. */
-  readonly origin: Tensor;
+type Ellipse = SliceCurve<Tensor> & {
   /** Draws of the prior, a quarter of an ellipse away. */
   readonly other: Tensor;
 };
@@ -100,10 +105,13 @@ export function ellipticalSlice(
       `${caller}: expected a likelihood that holds nothing fixed, got one with constrain. Fix the part inside it and take the prior of the rest given that part.`,
     );
   const meanLike = (x: Tensor): Tensor => reshape(tensor(Float64Array.from(prior.mean)), x.shape.slice(1));
-  const pointOn = ({ origin, other }: Ellipse, angle: Tensor): EnergyState<Tensor> => {
-    const mean = meanLike(origin);
-    const turned = (x: Tensor, share: Tensor): Tensor => mul(sub(x, mean), perRow(share, x.shape));
-    return evaluateEnergyAt(caller, likelihood, add(mean, add(turned(origin, cos(angle)), turned(other, sin(angle)))));
+  const points: SlicePoints<Tensor, Ellipse> = {
+    positionOn: ({ origin, other }, angle) => {
+      const mean = meanLike(origin);
+      const turned = (x: Tensor, share: Tensor): Tensor => mul(sub(x, mean), perRow(share, x.shape));
+      return add(mean, add(turned(origin, cos(angle)), turned(other, sin(angle))));
+    },
+    energyAt: (position) => evaluateEnergyAt(caller, likelihood, position).energy,
   };
   const open = jit((key: Key, state: EnergyState<Tensor>) => {
     const [drawKey, levelKey, angleKey] = split(key, 3);
@@ -111,13 +119,11 @@ export function ellipticalSlice(
     const other = prior.draw(drawKey, chains[0] as number);
     const curve: Ellipse = { origin: state.position, other, level: add(state.energy, exponential(levelKey, chains)) };
     const angle = mul(uniform(angleKey, chains), 2 * Math.PI);
-    const sound = isFinite(state.energy);
-    const evaluations = zeros(chains, 'int32');
     const ends = { low: sub(angle, 2 * Math.PI), high: angle };
-    const search = { ...ends, pending: sound, sound, found: state, evaluations };
-    return { curve, search: tryPoint(search, curve, angle, pointOn(curve, angle)) };
+    const search = startSearch({ ...ends, sound: isFinite(state.energy), evaluations: zeros(chains, 'int32') }, state);
+    return { curve, search: tryPoints(search, curve.level, angle, points.energyAt(points.positionOn(curve, angle))) };
   });
-  const shrinkage = makeShrinkage<Tensor, Ellipse>(pointOn);
+  const shrinkage = makeShrinkage(points);
   return defineKernel<Tensor, EnergyState<Tensor>, SliceInfo>({
     init: (start) => {
       checkPrior(prior, start);

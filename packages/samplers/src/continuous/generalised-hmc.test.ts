@@ -17,10 +17,9 @@ import {
   useBackend,
   zeros,
 } from '@ebmkit/tensor';
-import { tfjs } from '@ebmkit/tensor-tfjs';
-import { wasm } from '@ebmkit/tensor-wasm';
 import { describeContinuousKernel } from '@ebmkit/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { backends } from '../../fixtures/both-backends.js';
 import { repeat } from '../combinators/repeat.js';
 import { diagonalMetric } from '../hamiltonian/diagonal-metric.js';
 import { type GeneralisedHmcOptions, generalisedHmc } from './generalised-hmc.js';
@@ -150,15 +149,13 @@ describe('generalised HMC', () => {
   });
 });
 
-const wasmBackend = { name: 'wasm', make: () => wasm({ threads: 1 }) };
-
 describeContinuousKernel('generalised HMC', {
   make: (target, stepSize) => generalisedHmc(target, { stepSize, persistence: 0.8, leapfrogSteps: 2 }),
   stepSizes: [0.25, 0.45],
-  stepSizesOf: { correlated: [0.25, 0.4], image: [0.15, 0.2] },
+  stepSizesOf: { correlated: [0.25, 0.4], image: [0.15, 0.25] },
   steps: 200,
   warmup: 60,
-  backends: [wasmBackend, { name: 'tfjs wasm', make: () => tfjs('wasm') }],
+  backends,
 });
 
 describeContinuousKernel("generalised HMC with Neal's threshold", {
@@ -166,5 +163,5 @@ describeContinuousKernel("generalised HMC with Neal's threshold", {
   stepSizes: [0.25, 0.45],
   stepSizesOf: { correlated: [0.25, 0.4], image: [0.15, 0.25] },
   steps: 600,
-  backends: [wasmBackend],
+  backends,
 });

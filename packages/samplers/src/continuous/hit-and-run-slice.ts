@@ -36,7 +36,15 @@ import { checkedCount } from '../kernel/checked-count.js';
 import { checkContinuous } from '../kernel/evaluate.js';
 import { defineKernel, type Kernel } from '../kernel/kernel.js';
 import { type EnergyState, evaluateEnergyAt, startEnergy } from './random-walk-metropolis.js';
-import { isSet, isSound, makeShrinkage, type SliceCurve, type SliceInfo, type SliceSearch } from './slice/shrinkage.js';
+import {
+  isSet,
+  isSound,
+  makeShrinkage,
+  type SliceCurve,
+  type SliceInfo,
+  type SlicePoints,
+  startSearch,
+} from './slice/shrinkage.js';
 
 export type { SliceInfo } from './slice/shrinkage.js';
 
@@ -54,9 +62,7 @@ export interface HitAndRunSliceOptions<X extends Tree> {
 }
 
 /** A line through each chain's position. */
-type Line<X extends Tree> = SliceCurve & {
-  /** Where the chains are. */
-  readonly origin: X;
+type Line<X extends Tree> = SliceCurve<X> & {
   /** Which way the lines go, of length 1 in the metric. */
   readonly direction: X;
 };
@@ -95,11 +101,11 @@ interface SliceParts<X extends Tree> {
 function makeParts<X extends Tree>(
   metric: Metric<X>,
   maxSteps: number,
-  pointOn: (line: Line<X>, parameter: Tensor) => EnergyState<X>,
+  { positionOn, energyAt }: SlicePoints<X, Line<X>>,
 ): SliceParts<X> {
   /** Moves an end out by a width where it is still on the slice. */
   const stepOut = (line: Line<X>, { at, left, going }: End, width: TensorLike) => {
-    const { energy } = pointOn(line, at);
+    const energy = energyAt(positionOn(line, at));
     const sound = logicalOr(isSound(energy), logicalNot(going));
     const moves = logicalAnd(logicalAnd(going, sound), lessEqual(energy, line.level));
     const rest = sub(left, cast(moves, 'float32'));
@@ -178,12 +184,15 @@ export function hitAndRunSlice<X extends Tree>(
   checkContinuous('hitAndRunSlice', target);
   checkPositive('hitAndRunSlice', 'width', width, 'Try 2 standard deviations of the target.');
   checkedCount('hitAndRunSlice', 'maxSteps', maxSteps, 1);
-  const pointOn = ({ origin, direction }: Line<X>, parameter: Tensor): EnergyState<X> => {
-    const moved = mapTree((x, d) => add(x, mul(d, perRow(parameter, d.shape))), origin, direction);
-    return evaluateEnergyAt('hitAndRunSlice', target, target.constrain ? target.constrain(moved) : moved);
+  const points: SlicePoints<X, Line<X>> = {
+    positionOn: ({ origin, direction }, parameter) => {
+      const moved = mapTree((x, d) => add(x, mul(d, perRow(parameter, d.shape))), origin, direction);
+      return target.constrain ? target.constrain(moved) : moved;
+    },
+    energyAt: (position) => evaluateEnergyAt('hitAndRunSlice', target, position).energy,
   };
-  const parts = makeParts(metric, maxSteps, pointOn);
-  const shrinkage = makeShrinkage<X, Line<X>>(pointOn);
+  const parts = makeParts(metric, maxSteps, points);
+  const shrinkage = makeShrinkage(points);
   return defineKernel<X, EnergyState<X>, SliceInfo>({
     init: (start) => startEnergy('hitAndRunSlice', target, start),
     step: (key, state) => {
@@ -196,7 +205,7 @@ export function hitAndRunSlice<X extends Tree>(
         growth = next;
       }
       const { low, high, sound, evaluations } = growth;
-      const search: SliceSearch<X> = { low: low.at, high: high.at, pending: sound, sound, found: state, evaluations };
+      const search = startSearch({ low: low.at, high: high.at, sound, evaluations }, state);
       return shrinkage.finish(shrinkKey, line, search);
     },
     eager: true,

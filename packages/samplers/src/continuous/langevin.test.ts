@@ -22,6 +22,7 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onBothBackends } from '../../fixtures/both-backends.js';
 import { repeat } from '../combinators/repeat.js';
 import { sample } from '../drive/sample.js';
 import { langevin } from './langevin.js';
@@ -72,7 +73,7 @@ describe('Langevin dynamics, to the letter', () => {
   });
 });
 
-describe('the bias of unadjusted Langevin dynamics', () => {
+onBothBackends('the bias of unadjusted Langevin dynamics', () => {
   test.each([0.05, 0.4, 1])(
     'on a unit Gaussian the variance becomes 1 / (1 - eps / 2) at step size %d',
     async (stepSize) => {

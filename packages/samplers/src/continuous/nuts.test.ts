@@ -22,6 +22,7 @@ import { tfjs } from '@ebmkit/tensor-tfjs';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { describeContinuousKernel, describeKernel, expectInvariance, type KernelCase } from '@ebmkit/test-kit';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { backends } from '../../fixtures/both-backends.js';
 import { mcLachlan } from '../hamiltonian/splitting-integrator.js';
 import type { GradientState } from '../kernel/evaluate.js';
 import { nuts } from './nuts.js';
@@ -33,7 +34,7 @@ describeContinuousKernel('NUTS', {
   chains: 24,
   steps: 150,
   warmup: 20,
-  backends: [{ name: 'wasm', make: () => wasm({ threads: 1 }) }],
+  backends,
 });
 
 type Pair = { readonly a: Tensor; readonly b: Tensor };

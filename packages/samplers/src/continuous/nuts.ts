@@ -1,5 +1,5 @@
 import type { ContinuousEnergy } from '@ebmkit/energy';
-import { EbmError, type Key, scoped, type TensorLike, type Tree } from '@ebmkit/tensor';
+import { EbmError, jitWhile, type Key, type TensorLike, type Tree } from '@ebmkit/tensor';
 import { type AdaptableKernel, isAdaptableMetric, type StepSettings } from '../adaptation/adaptable.js';
 import { checkTimeStep } from '../hamiltonian/arguments.js';
 import { identityMetric, type Metric } from '../hamiltonian/metric.js';
@@ -7,9 +7,9 @@ import { checkIntegrator, leapfrog, type SplittingIntegrator } from '../hamilton
 import { checkContinuous, type GradientState } from '../kernel/evaluate.js';
 import { defineKernel, type Transition } from '../kernel/kernel.js';
 import { startGradient } from './langevin.js';
-import { makeNutsParts } from './nuts/compiled-parts.js';
-import type { NutsInfo } from './nuts/nuts-info.js';
-import { transit } from './nuts/transition.js';
+import { goesOn, grow, open } from './nuts/growth.js';
+import type { Dynamics } from './nuts/leaf.js';
+import { infoOf, type NutsInfo } from './nuts/nuts-info.js';
 
 export type { NutsInfo } from './nuts/nuts-info.js';
 
@@ -52,7 +52,7 @@ function checkDepth(maxTreeDepth: number): void {
  *
  * Where the energy error passes 1,000 or is not finite the trajectory ends and the step reports `diverged`: with a fine step size this
  * marks regions of high curvature that the chain cannot enter. The step reads a flag every four leaves, so it is `eager`; what it
- * computes is compiled in a handful of programs, which `clear` frees.
+ * computes is compiled in three programs, which `clear` frees.
  *
  * @param target - An energy over real states, single tensors or trees of them.
  * @param options - Step size, most doublings, metric and integrator.
@@ -75,21 +75,29 @@ export function nuts<X extends Tree>(
   checkDepth(maxTreeDepth);
   checkIntegrator('nuts', integrator);
   const [mass, metricOf] = isAdaptableMetric(metric) ? [metric.mass, metric.withMass] : [null, () => metric];
-  const parts = makeNutsParts<X>({
-    dynamicsOf: (settings) => ({ target, metric: metricOf(settings.mass), integrator, stepSize: settings.stepSize }),
-    maxTreeDepth,
+  const dynamicsOf = (settings: StepSettings): Dynamics<X> => ({
+    target,
+    metric: metricOf(settings.mass),
+    integrator,
+    stepSize: settings.stepSize,
   });
-  const move = (key: Key, state: GradientState<X>, settings: StepSettings) =>
-    transit(parts, maxTreeDepth, key, state, settings);
+  const transit = jitWhile({
+    begin: (key: Key, state: GradientState<X>, settings: StepSettings) =>
+      open(key, dynamicsOf(settings), state, maxTreeDepth),
+    goesOn: (growth) => goesOn(growth, maxTreeDepth),
+    round: (key, growth, _, settings) => grow(key, dynamicsOf(settings), growth),
+    end: ({ trajectory }): Transition<GradientState<X>, NutsInfo> => {
+      const { position, energy, gradient } = trajectory.candidate;
+      return { state: { position, energy, gradient }, info: infoOf(trajectory, maxTreeDepth) };
+    },
+  });
+  const step = (key: Key, state: GradientState<X>) => transit(key, state, { stepSize, mass });
+  const { clear } = transit;
   const kernel = defineKernel<X, GradientState<X>, NutsInfo>({
     init: (start) => startGradient('nuts', target, start),
-    step: (key, state) => move(key, state, { stepSize, mass }),
+    step: Object.assign(step, { clear }),
     eager: true,
-    clear: parts.clear,
+    clear,
   });
-  return {
-    ...kernel,
-    stepWith: (key, state, settings) =>
-      scoped<Transition<GradientState<X>, NutsInfo>>(() => move(key, state, settings)),
-  };
+  return { ...kernel, stepWith: transit };
 }

@@ -24,6 +24,7 @@ import {
 import { wasm } from '@ebmkit/tensor-wasm';
 import { describeContinuousKernel, expectInvariance } from '@ebmkit/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tfjsBackend, wasmBackend } from '../../fixtures/both-backends.js';
 import { beginsBroken, cliff, cliffStart } from '../../fixtures/cliff.js';
 import { repeat } from '../combinators/repeat.js';
 import { denseMetric } from '../hamiltonian/dense-metric.js';
@@ -95,12 +96,26 @@ describe('RMHMC with a constant metric equals HMC', () => {
 
 const bowl = diagonalRiemannianMetric((x: Tensor) => add(mul(square(x), 0.02), 1));
 
-describeContinuousKernel('RMHMC with a diagonal metric', {
-  make: (target, stepSize) => rmhmc(target, { stepSize, leapfrogSteps: 2, metric: bowl, iterations: 3 }),
+const withBowl = {
+  make: (target: Pick<ContinuousEnergy, 'energy'>, stepSize: number) =>
+    rmhmc(target, { stepSize, leapfrogSteps: 2, metric: bowl, iterations: 3 }),
   stepSizes: [0.25, 0.5],
   stepSizesOf: { correlated: [0.2, 0.3], image: [0.2, 0.25] },
+} as const;
+
+describeContinuousKernel('RMHMC with a diagonal metric', {
+  ...withBowl,
   steps: 600,
-  backends: [{ name: 'wasm', make: () => wasm({ threads: 1 }) }],
+  backends: [wasmBackend],
+});
+
+describeContinuousKernel('RMHMC with a diagonal metric', {
+  ...withBowl,
+  chains: 144,
+  steps: 300,
+  warmup: 50,
+  images: { chains: 24 },
+  backends: [tfjsBackend],
 });
 
 /** The banana $`x_0 \sim N(0, 1)`$, $`x_1 \mid x_0 \sim N(x_0^2 / 2, 1)`$ and the metric of its Fisher information, which turns with it. */

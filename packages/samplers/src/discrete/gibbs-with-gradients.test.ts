@@ -9,5 +9,6 @@ describeDiscreteKernel('Gibbs with gradients, several times', {
     return repeat(gibbsWithGradients(energy, { space }), times);
   },
   stepSizes: [1, 3],
+  warmup: 50,
   backends,
 });

@@ -23,18 +23,12 @@ import {
   tensor,
   zeros,
 } from '@ebmkit/tensor';
-import { tfjs } from '@ebmkit/tensor-tfjs';
-import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel, enumerate, enumerateDistribution } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
+import { bothBlocks, describeBlockKernel, evenBlock } from '../../fixtures/block-suite.js';
+import { backends } from '../../fixtures/discrete-suite.js';
 import { repeat } from '../combinators/repeat.js';
 import { alternatingGibbs, type Blocks, gibbs } from './gibbs.js';
-
-const backends = [
-  { name: 'tfjs cpu', make: () => tfjs('cpu') },
-  { name: 'tfjs wasm', make: () => tfjs('wasm') },
-  { name: 'wasm', make: () => wasm({ threads: 1 }) },
-];
 
 /** A binary machine of layers in a row, each joined to the next: two layers are a restricted Boltzmann machine. */
 interface Layered<B extends string> {
@@ -144,6 +138,18 @@ const lost: BlockConditional<'hidden' | 'visible'> = {
   finite: () => isFinite(tensor(Number.NaN)),
 };
 
+describeBlockKernel('block Gibbs', {
+  make: (model, times) => repeat(gibbs(model), times),
+  view: bothBlocks,
+  times: [1, 3],
+});
+
+describeBlockKernel('alternating Gibbs', {
+  make: (model, times) => repeat(alternatingGibbs(model, 'even'), times),
+  view: evenBlock,
+  times: [1, 3],
+});
+
 describeKernel('block Gibbs on a restricted Boltzmann machine', {
   make: () => gibbs(conditionalOf(restricted)),
   start: (): Blocks<'hidden' | 'visible'> => ({
@@ -177,6 +183,7 @@ describeKernel('block Gibbs on a machine of three layers', {
     start: { visible: full([2, 2], 1, 'bool'), middle: full([2, 2], 0, 'bool'), top: full([2, 1], 0, 'bool') },
     diverges: [true, false],
   }),
+  backends,
 });
 
 describeKernel('alternating Gibbs seen from the visible block', {
@@ -206,6 +213,7 @@ describeKernel('ten steps of alternating Gibbs', {
     start: full([2, 3], 1, 'bool'),
     diverges: [true, true],
   }),
+  backends,
 });
 
 const given = [false, true, false];
@@ -223,6 +231,7 @@ describeKernel('alternating Gibbs with a clamped unit', {
     start: full([2, 3], 1, 'bool'),
     diverges: [true, true],
   }),
+  backends,
 });
 
 describe('Gibbs sampling', () => {
@@ -233,18 +242,6 @@ describe('Gibbs sampling', () => {
     expect(state.position.dtype).toBe('bool');
     expect(Array.from(readSync(info.accepted))).toEqual([1, 1, 1, 1]);
     expect(Array.from(readSync(info.acceptanceProbability))).toEqual([1, 1, 1, 1]);
-  });
-
-  test('a clamped unit is conditioned on and never moves', () => {
-    const clamped = clampBlock(conditionalOf(restricted), 'visible', tensor(given), full([], 1, 'bool'));
-    const kernel = gibbs(clamped);
-    let state = kernel.init({ hidden: zeros([50, 2], 'bool'), visible: zeros([50, 3], 'bool') }, key(0));
-    for (let i = 0; i < 5; i++) {
-      state = kernel.step(key(i), state).state;
-      expect(state.position.visible.dtype).toBe('bool');
-      const visible = readSync(state.position.visible);
-      for (let n = 0; n < 50; n++) expect(visible[3 * n + 1]).toBe(1);
-    }
   });
 
   test('wrong arguments say what is right', () => {

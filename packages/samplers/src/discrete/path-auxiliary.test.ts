@@ -20,7 +20,7 @@ describeDiscreteKernel('the path-auxiliary sampler with all gradients', {
     return pathAuxiliary(energy, { space, pathLength: [1, most], fast: false });
   },
   stepSizes: [2, 3],
-  backends: backends.slice(0, 1),
+  backends,
 });
 
 describe('pathAuxiliary', () => {

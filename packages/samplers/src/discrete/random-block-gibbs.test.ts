@@ -17,7 +17,9 @@ import {
 } from '@ebmkit/tensor';
 import { describeKernel } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
+import { bothBlocks, describeBlockKernel } from '../../fixtures/block-suite.js';
 import { backends } from '../../fixtures/discrete-suite.js';
+import { repeat } from '../combinators/repeat.js';
 import type { Blocks } from './gibbs.js';
 import { randomBlockGibbs } from './random-block-gibbs.js';
 
@@ -53,7 +55,13 @@ function exactMeans(): readonly number[] {
   );
 }
 
-describeKernel('random-block Gibbs', {
+describeBlockKernel('random-block Gibbs', {
+  make: (model, times) => repeat(randomBlockGibbs(model), times),
+  view: bothBlocks,
+  times: [2, 4],
+});
+
+describeKernel('random-block Gibbs on a restricted Boltzmann machine', {
   make: () => randomBlockGibbs(machine),
   start: (): Blocks<'hidden' | 'visible'> => ({ hidden: zeros([64, 2], 'bool'), visible: full([64, 3], 1, 'bool') }),
   statistics: ({ hidden, visible }) => cast(concat([hidden, visible], 1), 'float32'),

@@ -1,6 +1,6 @@
 import { fold, free, key, readSync, reference, retire, useBackend } from '@ebmkit/tensor';
-import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onBothBackends } from '../../fixtures/both-backends.js';
 import { someKernel } from '../../fixtures/discrete-suite.js';
 import {
   type PlainState,
@@ -266,10 +266,7 @@ function unadjusted(target: TinyTarget, stepSize: number): readonly number[] {
 const distance = (p: readonly number[], q: readonly number[]): number =>
   add(p.map((v, i) => Math.abs(v - (q[i] as number)))) / 2;
 
-describe('the bias of the unadjusted discrete Langevin sampler', () => {
-  beforeAll(() => useBackend(wasm({ threads: 1 })));
-  afterAll(() => useBackend(reference()));
-
+describe('the bias of the unadjusted discrete Langevin sampler, by its transition matrix', () => {
   test.each([threeSites('binary', 0), threeSites('spin', 0)].map((target) => [target.name, target] as const))(
     'falls as exp(-d^2 / 2 alpha) for a quadratic energy: %s',
     (_, target) => {
@@ -292,7 +289,9 @@ describe('the bias of the unadjusted discrete Langevin sampler', () => {
     expect(fine).toBeGreaterThan(0.01);
     expect(Math.abs((coarse as number) / (fine as number) - 1)).toBeLessThan(0.05);
   });
+});
 
+onBothBackends('the bias of the unadjusted discrete Langevin sampler', () => {
   test.each([2, 0.8, 0.4])('is that of its transition matrix at step size %d', (stepSize) => {
     const target = threeSites('binary', 0);
     const chains = 20_000;

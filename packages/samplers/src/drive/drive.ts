@@ -15,7 +15,7 @@ import {
 } from '@ebmkit/tensor';
 import type { AdaptedParameters } from '../adaptation/warm-up.js';
 import { checkedCount } from '../kernel/checked-count.js';
-import type { Kernel, Transition } from '../kernel/kernel.js';
+import { isCompiled, type Kernel, type Transition } from '../kernel/kernel.js';
 import { abortedRun } from './aborted.js';
 import { isSavedRun, resumeRun, type SavedRun, saveRun } from './saved-run.js';
 
@@ -75,13 +75,13 @@ function inScope<T>(f: () => T): T {
   return scoped<T>(f as () => T extends PromiseLike<unknown> ? never : T);
 }
 
-/** A step that is compiled unless it is already, or should not be; and what frees the compiled program. */
+/** A step that is compiled unless it is already, or should not be; and what frees the compiled program. What is compiled needs no scope. */
 function compiledStep<P extends Tree, S extends { readonly position: P }, I>(
   kernel: Kernel<P, S, I>,
   compile: boolean,
 ) {
-  const isCompiled = 'clear' in kernel.step;
-  if (!compile || kernel.eager || isCompiled)
+  if (isCompiled(kernel.step)) return { step: kernel.step, clear: () => kernel.clear?.() };
+  if (!compile || kernel.eager)
     return { step: (key: Key, state: S) => inScope(() => kernel.step(key, state)), clear: () => kernel.clear?.() };
   const step: Jitted<Kernel<P, S, I>['step']> = jit((key: Key, state: S) => kernel.step(key, state));
   return { step, clear: step.clear };

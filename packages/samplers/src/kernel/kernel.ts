@@ -37,6 +37,11 @@ export type StateOf<K> = K extends { readonly init: (...args: never) => infer S 
 /** The info type of a kernel. */
 export type InfoOf<K> = K extends { readonly step: (...args: never) => { readonly info: infer I } } ? I : never;
 
+/** Whether a step was made by `jit` or `jitWhile`: its results are all that it makes, so that it needs no scope. */
+export function isCompiled(step: (...args: never) => unknown): boolean {
+  return 'clear' in step;
+}
+
 /**
  * Wraps the two functions of a kernel in memory scopes, so that authors of samplers write plain ops and free nothing.
  *
@@ -49,7 +54,9 @@ export function defineKernel<P extends Tree, S extends { readonly position: P },
   return {
     ...kernel,
     init: (position, key) => scoped<S>((() => kernel.init(position, key)) as never),
-    step: (key, state) => scoped<Transition<S, I>>(() => kernel.step(key, state)),
+    step: isCompiled(kernel.step)
+      ? kernel.step
+      : (key, state) => scoped<Transition<S, I>>(() => kernel.step(key, state)),
   };
 }
 

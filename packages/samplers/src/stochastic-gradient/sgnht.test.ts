@@ -20,8 +20,8 @@ import {
   useBackend,
   zeros,
 } from '@ebmkit/tensor';
-import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onBothBackends } from '../../fixtures/both-backends.js';
 import { noisyBowl } from '../../fixtures/noisy-bowl.js';
 import { describeStochasticKernel, expectVariance } from '../../fixtures/stochastic-suite.js';
 import { repeat } from '../combinators/repeat.js';
@@ -107,10 +107,7 @@ describe('SGNHT, to the letter', () => {
   });
 });
 
-describe('the stationary distribution of SGNHT', () => {
-  beforeAll(() => useBackend(wasm({ threads: 1 })));
-  afterAll(() => useBackend(reference()));
-
+onBothBackends('the stationary distribution of SGNHT', () => {
   test.each([
     [0.15, 0, 1],
     [0.3, 0, 1],

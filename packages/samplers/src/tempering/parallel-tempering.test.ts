@@ -16,9 +16,9 @@ import {
   tensor,
   zeros,
 } from '@ebmkit/tensor';
-import { wasm } from '@ebmkit/tensor-wasm';
-import { describeKernel } from '@ebmkit/test-kit';
+import { continuousTargets, describeContinuousKernel, describeKernel } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
+import { tfjsBackend, wasmBackend } from '../../fixtures/both-backends.js';
 import { mala } from '../continuous/mala.js';
 import { sample } from '../drive/sample.js';
 import { everyChainMoved } from '../kernel/move-info.js';
@@ -70,7 +70,30 @@ describeKernel('parallel tempering on two modes that MALA alone never crosses be
     ]),
     diverges: [true, true],
   }),
-  backends: [{ name: 'wasm', make: () => wasm({ threads: 1 }) }],
+  backends: [wasmBackend],
+});
+
+/** Three rungs near enough to swap: an image has too many dimensions for a hot one. */
+const shortLadder = ({ energy }: Pick<ContinuousEnergy, 'energy'>): readonly number[] =>
+  energy === continuousTargets.image.energy ? [0.92, 0.96, 1] : [0.4, 0.7, 1];
+const onShortLadder = {
+  make: (target: Pick<ContinuousEnergy, 'energy'>, stepSize: number) =>
+    parallelTempering({
+      path: temperingPath(target, (e, beta) => mala(e, { stepSize: div(stepSize, beta) })),
+      betas: shortLadder(target),
+    }),
+  stepSizes: [0.15, 0.35],
+  stepSizesOf: { correlated: [0.1, 0.25], image: [0.06, 0.1] },
+} as const;
+
+describeContinuousKernel('parallel tempering', { ...onShortLadder, backends: [wasmBackend] });
+
+describeContinuousKernel('parallel tempering', {
+  ...onShortLadder,
+  chains: 96,
+  steps: 200,
+  warmup: 60,
+  backends: [tfjsBackend],
 });
 
 /** Three states with energies of their own at each of three temperatures, which no kernel moves. */

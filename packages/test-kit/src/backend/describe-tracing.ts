@@ -1,4 +1,26 @@
-import { type Backend, free, jit, type Key, key, read, scoped, type Tensor, withBackend } from '@ebmkit/tensor';
+import {
+  abs,
+  add,
+  type Backend,
+  fold,
+  free,
+  full,
+  jit,
+  jitWhile,
+  type Key,
+  key,
+  less,
+  mul,
+  normal,
+  read,
+  readSync,
+  scoped,
+  type Tensor,
+  uniform,
+  type WhileParts,
+  withBackend,
+  zeros,
+} from '@ebmkit/tensor';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findMismatch } from '../close-to.js';
@@ -43,6 +65,25 @@ async function compareJitted(backend: Backend, program: Program, rounds: readonl
   }
 }
 
+/** Doubles some numbers and adds noise until all have passed a bound; counts the rounds, and hands on what does not change. */
+const doubling: WhileParts<[Tensor, Tensor], { x: Tensor; twin: Tensor; bound: Tensor; rounds: Tensor }, Tensor[]> = {
+  begin: (k, x, bound) => ({ x, twin: x, bound, rounds: mul(uniform(k, []), 0) }),
+  goesOn: ({ x, bound }) => less(abs(x), bound),
+  round: (k, { x, bound, rounds }) => {
+    const next = add(mul(x, 2), normal(k, x.shape));
+    return { x: next, twin: next, bound, rounds: add(rounds, 1) };
+  },
+  end: ({ x, twin, bound, rounds }) => [x, twin, bound, rounds],
+};
+
+/** The same as a loop of plain operations. */
+function plainDoubling(k: Key, x: Tensor, bound: Tensor): Tensor[] {
+  let carry = doubling.begin(fold(k, 0), x, bound);
+  for (let n = 1; readSync(doubling.goesOn(carry)).some(Boolean); n++)
+    carry = doubling.round(fold(k, n), carry, x, bound);
+  return doubling.end(carry);
+}
+
 /** `jit` changes nothing. */
 export function describeTracing(lent: () => Backend, settings: BackendSuiteSettings): void {
   const array = arrayOf([3, 4], 'float32', floats(settings, { min: -3, max: 3, special: false }));
@@ -56,5 +97,30 @@ export function describeTracing(lent: () => Backend, settings: BackendSuiteSetti
         { numRuns: settings.programs, seed: settings.seed },
       );
     });
+
+    test.runIf(settings.synchronousReads)(
+      'jitWhile equals a plain loop to the bit, and clear gives its memory back',
+      () => {
+        const before = lent().memory();
+        withBackend(lent(), () =>
+          scoped<void>(() => {
+            const loop = jitWhile(doubling);
+            const lengths = new Set<number>();
+            for (let call = 0; call < 12; call++) {
+              const x = normal(fold(key(1), call), [3]);
+              const bound = full([], 2 ** (call % 5) - 1);
+              const [got, want] = [loop(key(call), x, bound), plainDoubling(key(call), x, bound)];
+              expect(got.map((t) => Array.from(readSync(t)))).toEqual(want.map((t) => Array.from(readSync(t))));
+              lengths.add(readSync(got[3] as Tensor)[0] as number);
+            }
+            expect(lengths.has(0)).toBe(true);
+            expect(lengths.size).toBeGreaterThan(3);
+            expect(loop(key(1), zeros([5]), full([], 3))[0]?.shape).toEqual([5]);
+            loop.clear();
+          }),
+        );
+        expect(lent().memory()).toEqual(before);
+      },
+    );
   });
 }

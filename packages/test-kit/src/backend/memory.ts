@@ -5,6 +5,7 @@ import {
   free,
   grad,
   jit,
+  jitWhile,
   type Key,
   key,
   memory,
@@ -15,11 +16,11 @@ import {
 } from '@ebmkit/tensor';
 
 /** The state of a small Langevin chain, as kernels keep it. */
-interface Chain {
+type Chain = {
   readonly position: Tensor;
   readonly energy: Tensor;
   readonly gradient: Tensor;
-}
+};
 
 const energy = (x: Tensor): Tensor => ops.sumEvent(ops.add(ops.mul(ops.square(x), 0.5), ops.softplus(x)));
 
@@ -42,6 +43,9 @@ function langevinStep(k: Key, { position, energy: before, gradient }: Chain): Ch
   };
 }
 
+/** The step that reads numbers. */
+export const loopStep = 'a step whose length depends on its numbers';
+
 /** Steps that a driver runs many times, by name: each takes a key and a state and gives a state. */
 export const steps: Readonly<
   Record<string, () => { readonly run: (k: Key, state: Chain) => Chain; readonly end: () => void }>
@@ -49,6 +53,15 @@ export const steps: Readonly<
   'an eager step': () => ({ run: langevinStep, end: () => undefined }),
   'a jitted step': () => {
     const compiled = jit(langevinStep);
+    return { run: compiled, end: compiled.clear };
+  },
+  [loopStep]: () => {
+    const compiled = jitWhile({
+      begin: (k: Key, state: Chain) => ({ state: langevinStep(k, state), passed: state.energy }),
+      goesOn: ({ state }) => ops.greater(state.energy, 6),
+      round: (k, { state, passed }) => ({ state: langevinStep(k, state), passed }),
+      end: ({ state }) => state,
+    });
     return { run: compiled, end: compiled.clear };
   },
   'a training step': () => ({

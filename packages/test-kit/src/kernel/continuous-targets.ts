@@ -25,6 +25,10 @@ export interface ContinuousTarget {
   readonly energy: (x: Tensor) => Tensor;
   /** The shape of one state. */
   readonly eventShape: readonly number[];
+  /** The mean of each number of the flattened state. */
+  readonly mean: readonly number[];
+  /** The variance of each. */
+  readonly variances: readonly number[];
   /** The quantities whose means are known, `[n, quantities]`. */
   readonly statistics: (x: Tensor) => Tensor;
   /** Their means. */
@@ -39,6 +43,8 @@ const isotropic: ContinuousTarget = {
   name: 'an isotropic Gaussian',
   energy: (x) => half(square(sub(x, 1))),
   eventShape: [3],
+  mean: [1, 1, 1],
+  variances: [1, 1, 1],
   statistics: (x) => concat([x, square(x)], 1),
   expected: [1, 1, 1, 2, 2, 2],
 };
@@ -59,6 +65,8 @@ const correlated: ContinuousTarget = {
     return half(mul(y, matMul(y, precision)));
   },
   eventShape: [2],
+  mean: [meanX, meanY],
+  variances: [a, c],
   statistics: (x) => {
     const n = x.shape[0] as number;
     return concat([x, square(x), mul(slice(x, [0, 0], [n, 1]), slice(x, [0, 1], [n, 1]))], 1);
@@ -74,6 +82,8 @@ const skewed: ContinuousTarget = {
   name: 'a skewed target',
   energy: (x) => sumEvent(sub(exp(x), mul(x, 2))),
   eventShape: [2],
+  mean: [skewMean, skewMean],
+  variances: [skewVariance, skewVariance],
   statistics: (x) => {
     const centred = sub(x, skewMean);
     return concat([centred, square(centred), pow(centred, 3)], 1);
@@ -102,6 +112,8 @@ const image: ContinuousTarget = {
     );
   },
   eventShape: [28, 28, 1],
+  mean: pixelMeans,
+  variances: pixelVariances,
   statistics: (x) => {
     const [n, y] = [x.shape[0] as number, flat(x)];
     const away = square(sub(y, tensor(pixelMeans)));

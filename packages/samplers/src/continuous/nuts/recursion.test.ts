@@ -46,8 +46,10 @@ interface PlainTarget {
 interface Choices {
   /** Called before each leaf of a doubling with its number there and the depth. */
   readonly leaf: (index: number, depth: number) => void;
-  /** For the choice between two halves of a stretch of $`2^{level}`$ leaves. */
-  readonly merge: (level: number) => number;
+  /** For the choice between two halves of a stretch of at most eight leaves. */
+  readonly merge: () => number;
+  /** For the choice between a block of eight leaves and those of the doubling before it. */
+  readonly join: () => number;
   /** For the choice between a doubling and what was before, and for the next direction. */
   readonly close: (depth: number) => readonly [number, number];
   /** For the first direction. */
@@ -70,6 +72,9 @@ interface Tree {
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((s, v, i) => s + v * (b[i] as number), 0);
 const plus = (a: readonly number[], b: readonly number[], c = 1): number[] => a.map((v, i) => v + c * (b[i] as number));
+
+/** Doublings of this depth and above draw their leaf block by block, each block of $`2^3`$ leaves against all before it. */
+const blockDepth = 3;
 
 /** One transition of the recursive multinomial no-U-turn sampler, in plain float64 numbers, one chain. */
 function plainNuts(
@@ -94,6 +99,7 @@ function plainNuts(
   const h0 = hamiltonian(start);
   let [leaves, acceptance, turned, diverged] = [0, 0, false, false];
 
+  let drawn: Pick<Tree, 'weight' | 'candidate'> = { weight: 0, candidate: start };
   const build = (depth: number, whole: number, from: Point, direction: number, index: number): Tree => {
     if (depth === 0) {
       choices.leaf(index, whole);
@@ -120,18 +126,26 @@ function plainNuts(
     const weight = a.weight + b.weight;
     const stopped = turns(a.first, b.last, momentumSum);
     if (stopped) turned = true;
-    const candidate = choices.merge(depth) < b.weight / weight ? b.candidate : a.candidate;
-    return { first: a.first, last: b.last, momentumSum, weight, candidate, stopped };
+    const candidate = depth > blockDepth || choices.merge() < b.weight / weight ? b.candidate : a.candidate;
+    const tree: Tree = { first: a.first, last: b.last, momentumSum, weight, candidate, stopped };
+    return depth === blockDepth ? joined(tree) : tree;
+  };
+  /** Draws between a block and what the doubling has drawn so far. */
+  const joined = (block: Tree): Tree => {
+    const weight = drawn.weight + block.weight;
+    drawn = { weight, candidate: choices.join() < block.weight / weight ? block.candidate : drawn.candidate };
+    return block;
   };
 
   let [ends, direction] = [{ [-1]: start, 1: start } as Record<number, Point>, choices.direction > 0.5 ? 1 : -1];
   let [candidate, weight, momentumSum, depth] = [start, 1, p, 0];
   while (depth < maxTreeDepth && !turned && !diverged) {
+    drawn = { weight: 0, candidate: start };
     const tree = build(depth, depth, ends[direction] as Point, direction, 0);
     const [u, next] = choices.close(depth);
     depth++;
     if (tree.stopped) break;
-    if (u < tree.weight / weight) candidate = tree.candidate;
+    if (u < tree.weight / weight) candidate = depth > blockDepth ? drawn.candidate : tree.candidate;
     weight += tree.weight;
     momentumSum = plus(momentumSum, tree.momentumSum);
     ends = { ...ends, [direction]: tree.last };
@@ -149,26 +163,24 @@ function plainNuts(
   };
 }
 
-/** The same uniform numbers that the kernel draws for one chain: those of the opening, of each block, and of each closing. */
+/** The same uniform numbers that the kernel draws for one chain: those of the opening, and of each block. */
 function sameChoices(stepKey: Key): Choices {
   const drawn = (k: Key, count: number): number[] => scoped(() => Array.from(readSync(uniform(k, [count, 1]))));
   let keys = 0;
   let now = drawn(split(fold(stepKey, keys++), 2)[1], 11);
+  let last: readonly number[] = [];
   const direction = now.shift() as number;
   const take = (): number => now.shift() as number;
   return {
     direction,
     leaf: (index, depth) => {
-      if (depth >= 3 && index % 4 === 0) now = drawn(fold(stepKey, keys++), 3);
+      if (depth < blockDepth || index % 2 ** blockDepth !== 0) return;
+      now = drawn(fold(stepKey, keys++), 10);
+      last = now.splice(7);
     },
-    merge: (level) => {
-      if (level > 2) now = drawn(fold(stepKey, keys++), 1);
-      return take();
-    },
-    close: (depth) => {
-      if (depth >= 3) now = drawn(fold(stepKey, keys++), 2);
-      return [take(), take()];
-    },
+    merge: take,
+    join: () => last[0] as number,
+    close: (depth) => (depth >= blockDepth ? [last[1] as number, last[2] as number] : [take(), take()]),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   abs,
   add,
+  cast,
   exp,
   full,
   isFinite,
@@ -18,6 +19,7 @@ import {
   type Tensor,
   type Tree,
   where,
+  zerosLike,
 } from '@ebmkit/tensor';
 import { staysBounded } from '../../hamiltonian/hamiltonian-info.js';
 import type { GradientState } from '../../kernel/evaluate.js';
@@ -40,14 +42,10 @@ export type LeafCount = {
 };
 
 /**
- * A stretch of $`2^k`$ leaves that extends a trajectory on one side. A stretch that turned or diverged inside has nothing to offer
- * but its counts, which are of the leaves until then.
+ * Leaves in a row that extend a trajectory on one side. A stretch that turned or diverged inside has nothing to offer but its
+ * counts, which are of the leaves until then.
  */
-export type Subtree<X extends Tree> = LeafCount & {
-  /** The end where it began. */
-  readonly first: End<X>;
-  /** The end from which it may grow. */
-  readonly last: Leaf<X>;
+export type Stretch<X extends Tree> = LeafCount & {
   /** The sum of the velocities of all leaves. */
   readonly velocitySum: X;
   /** $`\log \sum e^{H_0 - H}`$ over the leaves, `[chains]`. */
@@ -58,6 +56,14 @@ export type Subtree<X extends Tree> = LeafCount & {
   readonly turning: Tensor;
   /** Whether a leaf of it is no place to be, bool `[chains]`. */
   readonly diverged: Tensor;
+};
+
+/** A stretch of $`2^k`$ leaves, with its ends. */
+export type Subtree<X extends Tree> = Stretch<X> & {
+  /** The end where it began. */
+  readonly first: End<X>;
+  /** The end from which it may grow. */
+  readonly last: Leaf<X>;
 };
 
 /** What every leaf of a stretch must know of its trajectory. */
@@ -97,20 +103,38 @@ function singleLeaf<X extends Tree>(leaf: Leaf<X>, start: StartEnergy): Subtree<
   };
 }
 
+/** A stretch of no leaf. Its candidate, any one, is never taken. */
+export function noLeaves<X extends Tree>(candidate: Candidate<X>): Stretch<X> {
+  const none = zerosLike(candidate.energy);
+  return {
+    velocitySum: mapTree((x) => zerosLike(x), candidate.position),
+    logWeight: full(none.shape, Number.NEGATIVE_INFINITY),
+    candidate,
+    leaves: cast(none, 'int32'),
+    acceptanceSum: none,
+    turning: cast(none, 'bool'),
+    diverged: cast(none, 'bool'),
+  };
+}
+
 /**
- * Joins two stretches of the same length, the second of which goes on from the first. The leaf of the second is taken with
- * probability $`w_2 / (w_1 + w_2)`$, so that every leaf keeps its share. What came after an end before its time was never walked.
+ * Joins two stretches, the second of which goes on from the first. The leaf of the second is taken with probability
+ * $`w_2 / (w_1 + w_2)`$, so that every leaf keeps its share. What came after an end before its time was never walked.
  *
+ * @param turnsWith - Tells from the sum of all velocities whether a stretch that ends with the second turns, bool `[chains]`.
  * @param u - A uniform number for each chain, `[chains]`.
  */
-export function merge<X extends Tree>(a: Subtree<X>, b: Subtree<X>, u: Tensor): Subtree<X> {
+export function join<X extends Tree>(
+  a: Stretch<X>,
+  b: Stretch<X>,
+  turnsWith: (velocitySum: X) => Tensor,
+  u: Tensor,
+): Stretch<X> {
   const isGoingOn = logicalNot(hasStopped(a));
   const velocitySum = mapTree((x, y) => add(x, y), a.velocitySum, b.velocitySum);
-  const turns = logicalAnd(logicalNot(hasStopped(b)), isTurning(a.first, b.last, velocitySum));
+  const turns = logicalAnd(logicalNot(hasStopped(b)), turnsWith(velocitySum));
   const takesSecond = less(u, sigmoid(sub(b.logWeight, a.logWeight)));
   return {
-    first: a.first,
-    last: b.last,
     velocitySum,
     logWeight: logAddExp(a.logWeight, b.logWeight),
     candidate: chooseChains(takesSecond, b.candidate, a.candidate),
@@ -119,6 +143,12 @@ export function merge<X extends Tree>(a: Subtree<X>, b: Subtree<X>, u: Tensor): 
     turning: logicalOr(a.turning, logicalAnd(isGoingOn, logicalOr(b.turning, turns))),
     diverged: logicalOr(a.diverged, logicalAnd(isGoingOn, b.diverged)),
   };
+}
+
+/** Joins two stretches of one length. */
+function merge<X extends Tree>(a: Subtree<X>, b: Subtree<X>, u: Tensor): Subtree<X> {
+  const turnsWith = (velocitySum: X): Tensor => isTurning(a.first, b.last, velocitySum);
+  return { ...join<X>(a, b, turnsWith, u), first: a.first, last: b.last };
 }
 
 /**

@@ -22,13 +22,21 @@ import { kineticEnergy, type Metric } from '../../hamiltonian/metric.js';
 import type { GradientState } from '../../kernel/evaluate.js';
 import { chainsOf, chooseChains } from '../../kernel/position.js';
 import { type Leaf, leafOf } from './leaf.js';
-import { type Candidate, type Heading, hasStopped, type LeafCount, logAddExp, type Subtree } from './subtree.js';
+import {
+  type Candidate,
+  type Heading,
+  hasStopped,
+  type LeafCount,
+  logAddExp,
+  type Stretch,
+  type Subtree,
+} from './subtree.js';
 import { isTurning } from './turning.js';
 
 /** A trajectory that doubles until it turns. */
 export type Trajectory<X extends Tree> = LeafCount &
   Heading & {
-    /** The end from which the next doubling goes. */
+    /** The end that grows: the last leaf of the doubling under way, or where the next one begins. */
     readonly frontier: Leaf<X>;
     /** The other end. */
     readonly rear: Leaf<X>;
@@ -89,7 +97,7 @@ export function beginTrajectory<X extends Tree>(
  */
 export function double<X extends Tree>(
   trajectory: Trajectory<X>,
-  subtree: Subtree<X>,
+  subtree: Stretch<X> & Pick<Subtree<X>, 'last'>,
   u: readonly [Tensor, Tensor],
 ): Trajectory<X> {
   const { start, rear, direction, leaves, acceptanceSum, depth } = trajectory;

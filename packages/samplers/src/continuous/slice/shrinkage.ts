@@ -18,6 +18,7 @@ import {
   type Tree,
   uniform,
   where,
+  zeros,
 } from '@ebmkit/tensor';
 import type { Transition } from '../../kernel/kernel.js';
 import type { MoveInfo } from '../../kernel/move-info.js';
@@ -34,14 +35,24 @@ export type SliceInfo = MoveInfo & {
   readonly evaluations: Tensor;
 };
 
-/** What curves of points that a slice is looked for on have in common. */
-export type SliceCurve = {
+/** What curves of points that a slice is looked for on have in common. Their parameters are 0 where the chain is. */
+export type SliceCurve<X extends Tree> = {
+  /** Where the chains are. */
+  readonly origin: X;
   /** The largest energy on the slice, `[chains]`. */
   readonly level: Tensor;
 } & { readonly [part: string]: Tree };
 
-/** How far each chain has come in looking for a point of its slice. Parameters of curves are 0 where the chain is. */
-export type SliceSearch<X extends Tree> = {
+/** The points of curves. */
+export interface SlicePoints<X extends Tree, C extends SliceCurve<X>> {
+  /** The point of each chain's curve at a parameter `[chains]`. */
+  readonly positionOn: (curve: C, parameter: Tensor) => X;
+  /** The energies of such points, `[chains]`. */
+  readonly energyAt: (position: X) => Tensor;
+}
+
+/** How far each chain has come in looking for a point of its slice: numbers, so that no position is made that is not needed. */
+export type SliceSearch = {
   /** The ends of the interval of parameters that is left, `[chains]`: below 0, and above. */
   readonly low: Tensor;
   /** The upper one. */
@@ -50,8 +61,10 @@ export type SliceSearch<X extends Tree> = {
   readonly pending: Tensor;
   /** Which have met no energy that is NaN or minus infinity, bool `[chains]`. */
   readonly sound: Tensor;
-  /** The point that was found; until then, where the chain is. */
-  readonly found: EnergyState<X>;
+  /** The parameter of the point that was found, `[chains]`; 0 until then. */
+  readonly parameter: Tensor;
+  /** Its energy, `[chains]`; until then that where the chain is. */
+  readonly energy: Tensor;
   /** Energies needed so far, int32 `[chains]`. */
   readonly evaluations: Tensor;
 };
@@ -61,23 +74,27 @@ export function isSound(energy: Tensor): Tensor {
   return greater(energy, Number.NEGATIVE_INFINITY);
 }
 
-/** Tries a point of each chain's curve: takes it where it is on the slice, else cuts the interval there. */
-export function tryPoint<X extends Tree>(
-  search: SliceSearch<X>,
-  { level }: SliceCurve,
-  parameter: Tensor,
-  point: EnergyState<X>,
-): SliceSearch<X> {
+/** A search that has tried nothing yet, for the chains that can move. */
+export function startSearch(
+  ends: Pick<SliceSearch, 'low' | 'high' | 'sound' | 'evaluations'>,
+  { energy }: { readonly energy: Tensor },
+): SliceSearch {
+  return { ...ends, pending: ends.sound, parameter: zeros(energy.shape), energy };
+}
+
+/** Tries points of the curves, of which the energies are given: takes each where it is on the slice, else cuts the interval there. */
+export function tryPoints(search: SliceSearch, level: Tensor, parameter: Tensor, energy: Tensor): SliceSearch {
   const { low, high, pending } = search;
-  const sound = logicalAnd(search.sound, logicalNot(logicalAnd(pending, logicalNot(isSound(point.energy)))));
-  const inside = logicalAnd(logicalAnd(pending, sound), lessEqual(point.energy, level));
+  const sound = logicalAnd(search.sound, logicalNot(logicalAnd(pending, logicalNot(isSound(energy)))));
+  const inside = logicalAnd(logicalAnd(pending, sound), lessEqual(energy, level));
   const isBelow = less(parameter, 0);
   return {
     low: where(isBelow, parameter, low),
     high: where(isBelow, high, parameter),
     pending: logicalAnd(logicalAnd(pending, sound), logicalNot(inside)),
     sound,
-    found: chooseChains(inside, point, search.found),
+    parameter: where(inside, parameter, search.parameter),
+    energy: where(inside, energy, search.energy),
     evaluations: add(search.evaluations, cast(pending, 'int32')),
   };
 }
@@ -88,9 +105,9 @@ const triesPerRound = 2;
 const mostRounds = 100;
 
 /** Shrinks intervals until every chain has a point. */
-export interface Shrinkage<X extends Tree, C extends SliceCurve> {
+export interface Shrinkage<X extends Tree, C extends SliceCurve<X>> {
   /** Goes on with a search to its end. */
-  readonly finish: (key: Key, curve: C, search: SliceSearch<X>) => Transition<EnergyState<X>, SliceInfo>;
+  readonly finish: (key: Key, curve: C, search: SliceSearch) => Transition<EnergyState<X>, SliceInfo>;
   /** Frees what was compiled. */
   readonly clear: () => void;
 }
@@ -104,21 +121,22 @@ export function isSet(flag: Tensor): boolean {
  * The shrinkage of slice sampling: points uniform on the interval are tried, and one outside of the slice becomes the end on its
  * side of the chain. Compiled in one program; chains that have a point wait for the others.
  *
- * @param pointOn - The point of each chain's curve at a parameter `[chains]`, with its energy.
+ * @param points - The points of each chain's curve.
  */
-export function makeShrinkage<X extends Tree, C extends SliceCurve>(
-  pointOn: (curve: C, parameter: Tensor) => EnergyState<X>,
-): Shrinkage<X, C> {
-  const shrink = jit((key: Key, curve: C, start: SliceSearch<X>) => {
+export function makeShrinkage<X extends Tree, C extends SliceCurve<X>>({
+  positionOn,
+  energyAt,
+}: SlicePoints<X, C>): Shrinkage<X, C> {
+  const shrink = jit((key: Key, curve: C, start: SliceSearch) => {
     let search = start;
     for (let i = 0; i < triesPerRound; i++) {
       const { low, high } = search;
       const parameter = add(low, mul(sub(high, low), uniform(fold(key, i), low.shape)));
-      search = tryPoint(search, curve, parameter, pointOn(curve, parameter));
+      search = tryPoints(search, curve.level, parameter, energyAt(positionOn(curve, parameter)));
     }
     return { search, goesOn: any(search.pending) };
   });
-  const report = jit((search: SliceSearch<X>) => {
+  const report = jit((curve: C, search: SliceSearch) => {
     const accepted = logicalAnd(search.sound, logicalNot(search.pending));
     const info: SliceInfo = {
       accepted,
@@ -126,7 +144,8 @@ export function makeShrinkage<X extends Tree, C extends SliceCurve>(
       diverged: logicalNot(search.sound),
       evaluations: search.evaluations,
     };
-    return { state: search.found, info };
+    const position = chooseChains(accepted, positionOn(curve, search.parameter), curve.origin);
+    return { state: { position, energy: search.energy }, info };
   });
   return {
     finish: (key, curve, start) => {
@@ -137,7 +156,7 @@ export function makeShrinkage<X extends Tree, C extends SliceCurve>(
         search = next.search;
         if (!isSet(next.goesOn)) break;
       }
-      return report(search);
+      return report(curve, search);
     },
     clear: () => {
       for (const program of [shrink, report]) program.clear();

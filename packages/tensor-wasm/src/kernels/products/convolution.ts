@@ -29,12 +29,12 @@ function patchPhases(
   preferred: Tile,
   scratch: Scratch,
 ): Phase[] {
-  const tile = tileFor(preferred, filters);
+  const rows = images * shape.windows[0] * shape.windows[1];
+  const tile = tileFor(preferred, rows, filters);
   const depth = patchLength(shape);
   const kernelRows = shape.kernel[0];
   const partRows = Math.min(kernelRows, Math.max(1, Math.floor(longestPatch / patchLength(shape, 1))));
   const step = patchStep(shape, partRows);
-  const rows = images * shape.windows[0] * shape.windows[1];
   const tiles = Math.ceil(rows / tile.rows);
   const tilesAtOnce = Math.max(2, Math.floor((4 * blockNumbers) / step / tile.rows));
   const tilesOfUnit = Math.max(Math.ceil(tiles / mostUnits), Math.min(tilesAtOnce, Math.ceil(tiles / enoughUnits)));

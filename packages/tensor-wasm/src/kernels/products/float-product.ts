@@ -3,7 +3,7 @@ import type { Phase } from '../step-kernel.js';
 import { type BlockProduct, blockProduct, tilesOfBlock } from './block-product.js';
 import { copyRows, transposeRows } from './packing.js';
 import { at, factor, type Place, phase, result, roundUp, type Scratch, smaller } from './phases.js';
-import { type Tile, tileFor } from './tile.js';
+import { fewRows, type Tile, tileFor } from './tile.js';
 
 /** The sizes of a matrix product. */
 export interface ProductShape {
@@ -20,9 +20,6 @@ export interface ProductShape {
   /** Whether the second factor is stored as n × k. */
   readonly transposeB: boolean;
 }
-
-/** Below so many rows, the second factor is read where it lies. */
-const rowsWorthPacking = 12;
 
 /** The phase that packs the second factor into panels of columns; `to` has room for `panelsSize` bytes. */
 export function packPhase({ batches, k, n, transposeB }: ProductShape, vectors: number, from: Place, to: Place): Phase {
@@ -58,8 +55,8 @@ export function panelsSize({ batches, k, n }: ProductShape, vectors: number): nu
 /** The phases of a float32 product: pack the second factor, then multiply; a transposed first factor is packed tile by tile on the way. */
 export function floatPhases(shape: ProductShape, preferred: Tile, a: Place, b: Place, scratch: Scratch): Phase[] {
   const { batches, m, k, n, transposeA, transposeB } = shape;
-  const tile = tileFor(preferred, n);
-  const packed = transposeB || m >= rowsWorthPacking;
+  const tile = tileFor(preferred, m, n);
+  const packed = transposeB || m >= fewRows;
   const panels = packed ? scratch.take(panelsSize(shape, tile.vectors)) : b;
   const width = 4 * tile.vectors;
   const tiles = Math.ceil(m / tile.rows);
