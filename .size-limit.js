@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** The most that each package's own code may weigh, minified and compressed with brotli, without its dependencies. */
 const limits = {
-  tensor: '20 kB',
+  tensor: '21 kB',
   diagnostics: '20 kB',
   'tensor-tfjs': '12 kB',
   'tensor-wasm': '38 kB',

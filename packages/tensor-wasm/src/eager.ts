@@ -1,5 +1,12 @@
-import type { Attributes, BackendInput, Graph, GraphNode, TensorType, Variable } from '@ebmkit/tensor';
-import { attributesText } from './compiler/structure.js';
+import {
+  type Attributes,
+  attributesText,
+  type BackendInput,
+  type Graph,
+  type GraphNode,
+  type TensorType,
+  type Variable,
+} from '@ebmkit/tensor';
 
 /** A graph of one operation, and a text that is equal for equal ones. */
 export interface SingleOperation {

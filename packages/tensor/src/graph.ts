@@ -64,13 +64,20 @@ function typeOf({ shape, dtype }: Variable): string {
   return dtype === 'key' ? short : `${short}[${shape.join(',')}]`;
 }
 
-/** JSON has no NaN, infinities or negative zero. */
-function showNumber(value: number): string {
+/** A number as text: unlike JSON, with NaN, infinities and negative zero. */
+export function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
+/** Attributes as text; equal texts are equal attributes. */
+export function attributesText(attributes: object): string {
+  return JSON.stringify(attributes, (_, value: unknown) =>
+    typeof value === 'number' && (!Number.isFinite(value) || value === 0) ? `#${numberText(value)}` : value,
+  );
+}
+
 function showAttribute(value: unknown): string {
-  return typeof value === 'number' ? showNumber(value) : JSON.stringify(value);
+  return typeof value === 'number' ? numberText(value) : JSON.stringify(value);
 }
 
 function showAttributes(attributes: Attributes): string {
@@ -93,7 +100,7 @@ function showAttributes(attributes: Attributes): string {
  */
 export function printGraph(graph: Graph): string {
   const name = (operand: GraphOperand): string =>
-    isVariable(operand) ? nameOf(operand.id) : showNumber(operand.literal);
+    isVariable(operand) ? nameOf(operand.id) : numberText(operand.literal);
   const declare = (variable: Variable): string => `${nameOf(variable.id)}:${typeOf(variable)}`;
   return [
     `inputs ${graph.inputs.map(declare).join(' ')}`.trimEnd(),

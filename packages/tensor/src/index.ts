@@ -12,11 +12,13 @@ export { BackendError, DivergedError, EbmError, type ErrorCode, FormatError, Sha
 export { explain } from './explain.js';
 export { grad, hvp, jvp, valueAndGrad, valueGradAux, vjp } from './grad.js';
 export {
+  attributesText,
   type Graph,
   type GraphConstant,
   type GraphNode,
   type GraphOperand,
   isVariable,
+  numberText,
   printGraph,
   type Variable,
 } from './graph.js';

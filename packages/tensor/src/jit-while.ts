@@ -45,9 +45,10 @@ interface CompiledLoop {
 const mostLoops = 4;
 
 function typesOf(carry: unknown): string {
-  const types = leavesOf(carry).map((leaf) =>
-    isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join(', ')}]` : String(leaf),
-  );
+  const types = leavesOf(carry).map((leaf) => {
+    if (isTensor(leaf)) return `${leaf.dtype}[${leaf.shape.join(', ')}]`;
+    return isKey(leaf) ? 'key' : String(leaf);
+  });
   return `${structureOf(carry)} of ${types.join('; ')}`;
 }
 
@@ -118,8 +119,8 @@ export function jitWhile<A extends readonly unknown[], C extends Tree, R>({
       const values = (graph.outputs as Variable[]).map((v) => standIn(v, backend));
       return (buildResult(result)(values) as Marked<C>).carry;
     };
-    const rounds = traceFunction(nextPart as never, [key, carryOf(traced), ...args]);
-    const ended = traceFunction(end as never, [carryOf(traced)]);
+    const rounds = traceFunction(nextPart, [key, carryOf(traced), ...args]);
+    const ended = traceFunction(end, [carryOf(traced)]);
     const parts = [traced, rounds, ended];
     const places: Places = { first: [], next: [[], []], last: [[], []], carried: [undefined, undefined] };
     const owned = parts.flatMap(({ adopted }) => adopted);

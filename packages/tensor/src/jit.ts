@@ -5,7 +5,7 @@ import { compileProgram, computedOutputs, type Program } from './compiled-progra
 import { EbmError } from './errors.js';
 import { interpret } from './evaluate.js';
 import { expandFallbacks } from './expand-fallbacks.js';
-import type { Graph } from './graph.js';
+import { type Graph, numberText } from './graph.js';
 import { backendOf, homeOf, innermostTrace } from './interpreter.js';
 import { isKey, type Key, symbolOf } from './key.js';
 import { buildResult, type ResultBuilder } from './result-tree.js';
@@ -53,7 +53,7 @@ function describeLeaf(leaf: unknown): string {
   if (isTensor(leaf)) return `${leaf.dtype}[${leaf.shape.join(',')}]`;
   if (isKey(leaf)) return 'key';
   if (typeof leaf === 'string') return JSON.stringify(leaf);
-  if (typeof leaf === 'number') return Object.is(leaf, -0) ? '-0' : String(leaf);
+  if (typeof leaf === 'number') return numberText(leaf);
   if (typeof leaf === 'boolean' || leaf === undefined || leaf === null) return String(leaf);
   throw new EbmError(
     'argument',

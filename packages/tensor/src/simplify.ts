@@ -1,19 +1,20 @@
-import { type Graph, type GraphNode, type GraphOperand, isVariable, type Variable } from './graph.js';
+import {
+  attributesText,
+  type Graph,
+  type GraphNode,
+  type GraphOperand,
+  isVariable,
+  numberText,
+  type Variable,
+} from './graph.js';
 
 /** The identity of a node: equal strings compute equal values, because every operation is pure. */
 function fingerprint(node: GraphNode, operand: (o: GraphOperand) => GraphOperand): string {
   const inputs = node.inputs.map((input) => {
     const o = operand(input);
-    return isVariable(o) ? `v${o.id}` : `l${Object.is(o.literal, -0) ? '-0' : o.literal}:${o.dtype}`;
+    return isVariable(o) ? `v${o.id}` : `l${numberText(o.literal)}:${o.dtype}`;
   });
-  return `${node.primitive.name}|${inputs.join(',')}|${JSON.stringify(node.attributes, exactNumbers)}`;
-}
-
-/** JSON has no NaN, infinities or negative zero, which must stay apart. */
-function exactNumbers(_: string, value: unknown): unknown {
-  return typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-    ? `#${Object.is(value, -0) ? '-0' : value}`
-    : value;
+  return `${node.primitive.name}|${inputs.join(',')}|${attributesText(node.attributes)}`;
 }
 
 /** Computes equal expressions once. */

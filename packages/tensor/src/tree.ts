@@ -59,9 +59,8 @@ export function tensorsOf(tree: unknown): Tensor[] {
 /** Calls a function with every tensor of a tree, in order. */
 export function eachTensor(tree: unknown, f: (tensor: Tensor) => void): void {
   if (typeof tree !== 'object' || tree === null) return;
-  if (Array.isArray(tree)) for (const child of tree) eachTensor(child, f);
-  else if (isTensor(tree)) f(tree);
-  else if (isPlain(tree)) for (const name of Object.keys(tree)) eachTensor((tree as Record<string, unknown>)[name], f);
+  if (isTensor(tree)) f(tree);
+  else if (Array.isArray(tree) || isPlain(tree)) for (const child of Object.values(tree)) eachTensor(child, f);
 }
 
 /**

@@ -99,7 +99,7 @@ function resume<P extends Tree, S extends { readonly position: P }, I>(
     if (wanted !== names(state))
       throw new EbmError(
         'argument',
-        `${caller}: the saved run has a state of ${names(state)}; this one's is of ${wanted}. Resume it with the function and the kernel that it was saved from.`,
+        `${caller}: the saved run has a state of ${names(state)}; this one's is of ${wanted}. Resume it with the kernel that it was saved from.`,
       );
     return state;
   } catch (error) {

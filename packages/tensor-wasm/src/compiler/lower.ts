@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  attributesText,
   BackendError,
   type DType,
   type Graph,
@@ -19,7 +20,6 @@ import type { FusedNode, Group } from './group.js';
 import { kindOf, type NodeKind, reducedRow } from './node-kind.js';
 import type { KernelOperand, Plan, PlannedBuffer, PlannedKey, Step } from './plan.js';
 import { schedule } from './schedule.js';
-import { attributesText } from './structure.js';
 import { untransposed } from './untransposed.js';
 import {
   type BufferId,

@@ -1,16 +1,4 @@
-import { type Graph, type GraphOperand, isVariable } from '@ebmkit/tensor';
-
-/** JSON has no NaN, infinities or negative zero, which must stay apart. */
-function exact(_: string, value: unknown): unknown {
-  return typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-    ? `#${Object.is(value, -0) ? '-0' : value}`
-    : value;
-}
-
-/** Attributes as text; equal texts are equal attributes. */
-export function attributesText(attributes: object): string {
-  return JSON.stringify(attributes, exact);
-}
+import { attributesText, type Graph, type GraphOperand, isVariable, numberText } from '@ebmkit/tensor';
 
 /** The structure of a graph as text: graphs of one text are one program. Values of constants do not count, their types do. */
 export function structureOf(graph: Graph): string {
@@ -20,7 +8,7 @@ export function structureOf(graph: Graph): string {
     return `${v.dtype}[${v.shape.join()}]`;
   };
   const use = (o: GraphOperand): string =>
-    isVariable(o) ? `v${numbers.get(o.id)}` : `${Object.is(o.literal, -0) ? '-0' : o.literal}:${o.dtype}`;
+    isVariable(o) ? `v${numbers.get(o.id)}` : `${numberText(o.literal)}:${o.dtype}`;
   const given = [...graph.inputs, ...graph.constants.map(({ variable }) => variable)].map(declare);
   const nodes = graph.nodes.map(({ primitive, inputs, attributes, output }) => {
     const operands = inputs.map(use);

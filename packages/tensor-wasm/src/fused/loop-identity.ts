@@ -1,5 +1,5 @@
+import { attributesText } from '@ebmkit/tensor';
 import type { FusedNode, Group } from '../compiler/group.js';
-import { attributesText } from '../compiler/structure.js';
 import { buffersOf } from './loop.js';
 
 /** A text that is equal for loops that run the same code on other buffers. */

@@ -1,3 +1,4 @@
+import { numberText } from '@ebmkit/tensor';
 import type { Expression, Local, V128, ValueType } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
 
@@ -52,7 +53,7 @@ function makeRecorder(f: FunctionBuilder, constants: Map<string, Shared>): Recor
       ...f,
       set,
       let: named,
-      f32x4: (value) => constant(`f${Object.is(value, -0) ? '-0' : value}`, () => f.f32x4(value)),
+      f32x4: (value) => constant(`f${numberText(value)}`, () => f.f32x4(value)),
       i32x4: (value) => constant(`i${value}`, () => f.i32x4(value)),
       increase: later(f.increase),
       drop: later(f.drop),

@@ -44,23 +44,6 @@ export function tilesOfBlock(product: BlockProduct): number {
   return Math.max(8, Math.floor(blockNumbers / depthOfBlock(product) / product.tile.rows));
 }
 
-/** The most sums that are kept in registers. */
-const mostSums = 12;
-
-/**
- * Whole panels, and the columns of a last one that is smaller; or larger by a vector, where the second factor is read where it lies: a
- * panel of a single vector of columns would fetch every row of it for so little.
- */
-function panelsOf({ tile, columns, bDepth }: BlockProduct): { wholePanels: number; restColumns: number } {
-  const width = 4 * tile.vectors;
-  const [wholePanels, restColumns] = [Math.floor(columns / width), columns % width];
-  const isUnpacked = bDepth === 4 * columns;
-  const isLonely = restColumns > 0 && restColumns <= 4 && wholePanels > 0;
-  return isLonely && isUnpacked && tile.rows * (tile.vectors + 1) <= mostSums
-    ? { wholePanels: wholePanels - 1, restColumns: restColumns + width }
-    : { wholePanels, restColumns };
-}
-
 /**
  * The function that multiplies a block of rows with all columns: `(a, b, c, tiles, tail, accumulate)` with the addresses of the
  * block, of all panels and of the rows of the result; `tiles` whole tiles and, if `tail` is not zero, the last smaller one. It adds
@@ -71,7 +54,8 @@ export function blockProduct(module: ModuleBuilder, product: BlockProduct): Func
   const panelColumns = 4 * tile.vectors;
   const cRow = 4 * columns;
   const depthStep = depthOfBlock(product);
-  const { wholePanels, restColumns } = panelsOf(product);
+  const wholePanels = Math.floor(columns / panelColumns);
+  const restColumns = columns % panelColumns;
   const restRows = rows % tile.rows;
   const name = `product: block ${tile.rows}x${tile.vectors} ${[rows, depth, columns, product.aRow, aDepth, aTile, bDepth, bPanel].join()}`;
   const kernel = (someRows: number, someColumns: number): FunctionReference =>
