@@ -14,7 +14,7 @@ import { buildResult } from './result-tree.js';
 import { free, retire, runScoped } from './scope.js';
 import { isTensor, type Tensor } from './tensor.js';
 import { inputsOf, type Traced, traceFunction } from './trace.js';
-import { leavesOf, structureOf, type Tree } from './tree.js';
+import { leavesOf, mapLeaves, type Tree } from './tree.js';
 
 /** A loop whose number of rounds depends on what it computes. All four functions are traced; none reads numbers. */
 export interface WhileParts<A extends readonly unknown[], C extends Tree, R> {
@@ -44,22 +44,25 @@ interface CompiledLoop {
 /** How many signatures are kept compiled. */
 const mostLoops = 4;
 
-function typesOf(carry: unknown): string {
-  const types = leavesOf(carry).map((leaf) => {
-    if (isTensor(leaf)) return `${leaf.dtype}[${leaf.shape.join(', ')}]`;
-    return isKey(leaf) ? 'key' : String(leaf);
+/** The leaves of a carry in words, in order. */
+function describeLeaves(carry: unknown): string[] {
+  const found: string[] = [];
+  mapLeaves(carry, (leaf, path) => {
+    const type = isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join(', ')}]` : isKey(leaf) ? 'key' : String(leaf);
+    found.push(`${type}${path && ` (${path})`}`);
   });
-  return `${structureOf(carry)} of ${types.join('; ')}`;
+  return found;
 }
 
 /** Throws unless a round gives what it takes. */
 function checkCarry(before: unknown, after: unknown): void {
   if (leavesOf(before).some(isKey))
     throw new EbmError('trace', 'jitWhile: a key cannot be carried. Each round is given a key of its own.');
-  const [wanted, got] = [typesOf(before), typesOf(after)];
-  if (wanted !== got)
+  const [wanted, got] = [describeLeaves(before), describeLeaves(after)];
+  const at = wanted.findIndex((leaf, i) => leaf !== got[i]);
+  if (at >= 0 || wanted.length !== got.length)
     throw new ShapeError(
-      `jitWhile: round must give tensors like those of begin, ${wanted}, got ${got}. Keep the shapes and dtypes of what is carried.`,
+      `jitWhile: round must give tensors like those of begin, ${at < 0 ? `${wanted.length} of them, got ${got.length}` : `${wanted[at]}, got ${got[at] ?? 'nothing'}`}. Keep shapes, dtypes and the order of properties.`,
     );
 }
 

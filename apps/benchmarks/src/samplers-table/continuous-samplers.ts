@@ -2,6 +2,7 @@ import { type ContinuousEnergy, gaussian } from '@ebmkit/energy';
 import {
   adaptedMetric,
   adjustedMclmc,
+  barker,
   diagonalRiemannianMetric,
   ellipticalSlice,
   generalisedHmc,
@@ -165,6 +166,13 @@ const overdamped = [
     acceptance: () => 0.574,
     mass: 'identity',
     guide: ({ energy }, { stepSize }) => mala(energy, { stepSize }),
+  }),
+  adapted({
+    name: 'barker',
+    tuning: '`warmUp`: accepts 0.4',
+    acceptance: () => 0.4,
+    mass: 'identity',
+    guide: ({ energy }, { stepSize }) => barker(energy, { stepSize }),
   }),
 ];
 

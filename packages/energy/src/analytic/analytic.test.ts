@@ -1,6 +1,8 @@
+import { readSync, tensor, useBackend } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { describeEnergy } from '@ebmkit/test-kit';
+import { expect, test } from 'vitest';
 import { doubleWell, type ExactEnergy, gaussian, gaussianMixture } from '../index.js';
 
 const backends = [
@@ -60,3 +62,21 @@ const cases: Readonly<Record<string, () => ExactEnergy>> = {
 };
 
 for (const [name, make] of Object.entries(cases)) describeEnergy(name, { make, backends });
+
+test.each(backends.map(({ name, make }) => [name, make] as const))(
+  'a Gaussian close to singular keeps the energy along its flat direction in float32, on %s',
+  async (_, make) => {
+    await useBackend(make());
+    const closeness = 1 - 1e-6;
+    const { energy, gradient } = gaussian({
+      mean: [0, 0],
+      covariance: [
+        [1, closeness],
+        [closeness, 1],
+      ],
+    });
+    const x = tensor([[1, 1]]);
+    expect(readSync(energy(x))[0]).toBeCloseTo(1 / (1 + closeness), 3);
+    expect(Math.max(...readSync(gradient?.(x) ?? x))).toBeLessThan(1.1);
+  },
+);

@@ -51,7 +51,7 @@ function checkDepth(maxTreeDepth: number): void {
  * `acceptanceProbability` is about 0.8; `warmUp` finds it, and the metric. For trajectories of a fixed length see `hmc`.
  *
  * Where the energy error passes 1,000 or is not finite the trajectory ends and the step reports `diverged`: with a fine step size this
- * marks regions of high curvature that the chain cannot enter. The step reads a flag every four leaves, so it is `eager`; what it
+ * marks regions of high curvature that the chain cannot enter. The step reads a flag every eight leaves, so it is `eager`; what it
  * computes is compiled in three programs, which `clear` frees.
  *
  * @param target - An energy over real states, single tensors or trees of them.

@@ -90,7 +90,6 @@ function biasedCovariance([a, b, c]: readonly [number, number, number], stepSize
   return [(a * w - b * v) / scale, (b * u - a * v) / scale, (b * w - c * v) / scale, (c * u - b * v) / scale];
 }
 
-const plain = ({ energy }: ContinuousEnergy): ContinuousEnergy => ({ energy });
 const statistics = moments;
 const exact = { start: offTarget, statistics, expected: momentsOf(skewed.mean, skewed.covariance) };
 const malaOf =
@@ -101,27 +100,6 @@ const langevinOf =
   (stepSize: number): MakeKernel =>
   (e) =>
     langevin(e, { stepSize });
-
-describeKernel('MALA on a correlated Gaussian', {
-  backends,
-  ...exact,
-  make: () => malaOf(0.25)(skewed),
-  broken: broken(malaOf(0.25)),
-});
-
-describeKernel('MALA with the gradient from autodiff', {
-  ...exact,
-  make: () => malaOf(0.25)(plain(skewed)),
-  broken: broken(malaOf(0.25)),
-});
-
-describeKernel('MALA on a skewed mixture, with a step far too large for Langevin', {
-  backends,
-  ...exact,
-  make: () => malaOf(0.9)(modes),
-  expected: momentsOf(modes.mean, modes.covariance),
-  broken: broken(malaOf(0.9)),
-});
 
 describeKernel('MALA three times', {
   ...exact,

@@ -1,13 +1,14 @@
 import {
   add,
   any,
+  broadcastTo,
   full,
+  greaterEqual,
   type Key,
   less,
   logicalAnd,
   logicalNot,
   logicalOr,
-  mapTree,
   mul,
   reshape,
   slice,
@@ -18,7 +19,7 @@ import {
   where,
 } from '@ebmkit/tensor';
 import type { GradientState } from '../../kernel/evaluate.js';
-import { chainsOf } from '../../kernel/position.js';
+import { chainsOf, chooseChains } from '../../kernel/position.js';
 import { type Checkpoints, emptyCheckpoints, noteBlock, turnsSince } from './checkpoints.js';
 import type { Dynamics } from './leaf.js';
 import { buildSubtree, hasStopped, join, noLeaves, type Stretch } from './subtree.js';
@@ -100,14 +101,21 @@ export function grow<X extends Tree>(key: Key, dynamics: Dynamics<X>, growth: Gr
   const turnsWith = (velocitySum: X): Tensor => turnsSince(checkpoints, walked, block.last, velocitySum);
   const doubling = join<X>(growth.doubling, block, turnsWith, uniforms());
   const isWalking = logicalNot(logicalOr(hasStopped(trajectory), hasStopped(doubling)));
-  const isUnderWay = logicalAnd(less(walked, blocks), any(isWalking));
-  const doubled = double(trajectory, { ...doubling, last: block.last }, [uniforms(), uniforms()]);
-  const choose = <T extends Tree>(under: T, after: T): T => mapTree((a, b) => where(isUnderWay, a, b), under, after);
+  const isComplete = logicalOr(greaterEqual(walked, blocks), logicalNot(any(isWalking)));
+  const chosen: [Tensor, Tensor] = [uniforms(), uniforms()];
+  const everywhere = broadcastTo(isComplete, trajectory.leaves.shape);
   return {
-    trajectory: { ...choose({ ...trajectory, frontier: block.last }, doubled), start: trajectory.start },
-    doubling: choose(doubling, noLeaves(doubled.candidate)),
+    trajectory: double(trajectory, { ...doubling, last: block.last }, chosen, everywhere),
+    doubling: clearWhere(everywhere, doubling),
     checkpoints,
-    walked: where(isUnderWay, walked, 0),
-    blocks: where(isUnderWay, blocks, mul(blocks, 2)),
+    walked: where(isComplete, 0, walked),
+    blocks: where(isComplete, mul(blocks, 2), blocks),
   };
+}
+
+/** Starts a stretch anew for some chains. Its candidate stays: that of no leaf is never taken. */
+function clearWhere<X extends Tree>(choice: Tensor, stretch: Stretch<X>): Stretch<X> {
+  const { candidate: _, ...none } = noLeaves(stretch.candidate);
+  const { candidate: __, ...rest } = stretch;
+  return { ...stretch, ...chooseChains<Omit<Stretch<X>, 'candidate'>>(choice, none, rest) };
 }

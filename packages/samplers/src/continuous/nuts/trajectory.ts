@@ -11,6 +11,7 @@ import {
   mapTree,
   minimum,
   notEqual,
+  onesLike,
   sub,
   type Tensor,
   type Tree,
@@ -93,35 +94,39 @@ export function beginTrajectory<X extends Tree>(
  * grown; of a sound one its candidate is taken with probability $`\min(1, w_{new} / w_{old})`$, which prefers the far half and leaves
  * the target invariant still. Chains that have ended keep what they have.
  *
+ * @param doubling - Its leaves, and the last of them.
  * @param u - Two uniform numbers for each chain: for the choice, and for the direction of the next doubling.
+ * @param isComplete - Whether there is a doubling to add, bool `[chains]`; where there is not, only the frontier moves on. True everywhere unless
+ * given.
  */
 export function double<X extends Tree>(
   trajectory: Trajectory<X>,
-  subtree: Stretch<X> & Pick<Subtree<X>, 'last'>,
+  doubling: Stretch<X> & Pick<Subtree<X>, 'last'>,
   u: readonly [Tensor, Tensor],
+  isComplete = onesLike(trajectory.moved),
 ): Trajectory<X> {
-  const { start, rear, direction, leaves, acceptanceSum, depth } = trajectory;
-  const active = logicalNot(hasStopped(trajectory));
-  const sound = logicalAnd(active, logicalNot(hasStopped(subtree)));
-  const probability = exp(minimum(sub(subtree.logWeight, trajectory.logWeight), 0));
+  const { start, rear, direction, leaves, acceptanceSum, depth, logWeight } = trajectory;
+  const active = logicalAnd(isComplete, logicalNot(hasStopped(trajectory)));
+  const sound = logicalAnd(active, logicalNot(hasStopped(doubling)));
+  const probability = exp(minimum(sub(doubling.logWeight, logWeight), 0));
   const taken = logicalAnd(sound, less(u[0], probability));
-  const velocitySum = mapTree((x, y) => add(x, y), trajectory.velocitySum, subtree.velocitySum);
-  const turned = logicalOr(subtree.turning, logicalAnd(sound, isTurning(rear, subtree.last, velocitySum)));
-  const next = directionOf(u[1]);
+  const velocitySum = mapTree((x, y) => add(x, y), trajectory.velocitySum, doubling.velocitySum);
+  const turned = logicalOr(doubling.turning, logicalAnd(sound, isTurning(rear, doubling.last, velocitySum)));
+  const next = where(isComplete, directionOf(u[1]), direction);
   const swaps = notEqual(next, direction);
   return {
     start,
-    frontier: chooseChains(swaps, rear, subtree.last),
-    rear: chooseChains(swaps, subtree.last, rear),
+    frontier: chooseChains(swaps, rear, doubling.last),
+    rear: chooseChains(swaps, doubling.last, rear),
     direction: next,
-    velocitySum,
-    logWeight: logAddExp(trajectory.logWeight, subtree.logWeight),
-    candidate: chooseChains(taken, subtree.candidate, trajectory.candidate),
-    leaves: where(active, add(leaves, subtree.leaves), leaves),
-    acceptanceSum: where(active, add(acceptanceSum, subtree.acceptanceSum), acceptanceSum),
+    velocitySum: chooseChains(isComplete, velocitySum, trajectory.velocitySum),
+    logWeight: where(isComplete, logAddExp(logWeight, doubling.logWeight), logWeight),
+    candidate: chooseChains(taken, doubling.candidate, trajectory.candidate),
+    leaves: where(active, add(leaves, doubling.leaves), leaves),
+    acceptanceSum: where(active, add(acceptanceSum, doubling.acceptanceSum), acceptanceSum),
     moved: logicalOr(trajectory.moved, taken),
     depth: add(depth, cast(active, 'int32')),
     turning: logicalOr(trajectory.turning, logicalAnd(active, turned)),
-    diverged: logicalOr(trajectory.diverged, logicalAnd(active, subtree.diverged)),
+    diverged: logicalOr(trajectory.diverged, logicalAnd(active, doubling.diverged)),
   };
 }
