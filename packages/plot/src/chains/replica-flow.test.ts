@@ -47,11 +47,34 @@ describe('temperingLadder', () => {
     expect(picture.description).toBe('Tempering ladder of 3 rungs, 1 round trip in 5 steps');
   });
 
+  it('draws the same for a ladder that is counted from the hottest rung', () => {
+    const rising = { data: steps.flatMap((step) => step.toReversed()), shape: [5, 3] };
+    const [down, up] = [
+      temperingLadder({ betas: [1, 0.5, 0.1], acceptance: [0.5, 0.2], replicas }),
+      temperingLadder({ betas: [0.1, 0.5, 1], acceptance: [0.2, 0.5], replicas: rising }),
+    ];
+    expect(up.svg).toBe(down.svg);
+    expect(temperingLadder({ betas: [0.1, 0.5, 1], replicas }).svg).not.toBe(down.svg);
+  });
+
+  it('adds up the round trips of several chains', () => {
+    const still = steps.map(() => steps[0] as number[]);
+    const both = steps.flatMap((step, i) => [...step, ...(still[i] as number[])]);
+    const { description } = temperingLadder({ betas: [1, 0.5, 0.1], replicas: { data: both, shape: [5, 2, 3] } });
+    expect(description).toBe('Tempering ladder of 3 rungs, 1 round trip in 5 steps');
+    const twice = steps.flatMap((step) => [...step, ...step]);
+    const { description: more } = temperingLadder({
+      betas: [1, 0.5, 0.1],
+      replicas: { data: twice, shape: [5, 2, 3] },
+    });
+    expect(more).toBe('Tempering ladder of 3 rungs, 2 round trips in 5 steps');
+  });
+
   it.each([
     [{ betas: [1] }, 'betas must have at least 2 rungs, got 1'],
     [{ betas: [1, 0.5] }, 'acceptance, replicas or both are required, got neither'],
     [{ betas: [1, 0.5], acceptance: [0.1, 0.2] }, 'acceptance must have 1 shares for 2 rungs, got 2'],
-    [{ betas: [1, 0.5], replicas }, 'replicas must have the shape [steps, 2], got [5, 3]'],
+    [{ betas: [1, 0.5], replicas }, 'replicas must have the shape [steps, 2] or [steps, chains, 2], got [5, 3]'],
     [{ betas: [1, 0.5], replicas: { data: [0, 1, 1, 1], shape: [2, 2] } }, 'step 1 has 1 of them'],
   ])('refuses what does not fit: %j', (options, message) => {
     expect(() => temperingLadder(options)).toThrow(message);

@@ -9,15 +9,19 @@ import { drawPanelGrid, type Panel, type PanelOptions } from '../panel-grid.js';
 import type { Picture } from '../picture.js';
 import { drawPoints } from '../scatter-chart.js';
 import { type SeriesLook, seriesLook, theme } from '../theme.js';
-import { type ReplicaFlow, replicaFlow } from './replica-flow.js';
+import { ladderFromTarget } from './ladder-records.js';
+import type { ReplicaFlow } from './replica-flow.js';
 
 /** What {@link temperingLadder} draws. */
 export interface TemperingLadderOptions extends PanelOptions {
-  /** The inverse temperature of each rung, from the target (rung 0) to the hottest. */
+  /** The inverse temperature of each rung, from the target to the hottest or, as `parallelTempering` has them, from the hottest to the target. */
   readonly betas: ArrayLike<number>;
-  /** The share of proposed swaps that were accepted, between rungs 0 and 1, 1 and 2, and so on. */
+  /** The share of proposed swaps that were accepted, between each rung of `betas` and the next. */
   readonly acceptance?: ArrayLike<number>;
-  /** Which replica is at each rung after each step, `{ data, shape: [steps, rungs] }`; each step has every replica once. */
+  /**
+   * Which replica is at each rung after each step, `{ data, shape: [steps, rungs] }` or, with several chains, `[steps, chains, rungs]`; each
+   * step of a chain has every replica once. Round trips and shares are those of all chains, the paths those of the first.
+   */
   readonly replicas?: SampledArray;
 }
 
@@ -30,7 +34,8 @@ const others: SeriesLook = { colour: theme.muted, dash: undefined };
  * The panels are the acceptance of swaps between neighbouring rungs, the rung of each replica over time, the round trips
  * (target to hottest rung and back) that have been completed, and at each rung the share of replicas that come from the
  * target. Where that share falls steeply, or the acceptance is low, a rung is missing; the dashed straight line is the share
- * of the ladder that makes the most round trips. Panels whose data were not given are left out.
+ * of the ladder that makes the most round trips. Where swaps alternate between even and odd pairs, as in `parallelTempering`, shares of
+ * neighbouring rungs zigzag about their trend, which is what to look at. Panels whose data were not given are left out.
  *
  * @param options - the inverse temperatures with the acceptance, the replicas or both, and the layout
  * @returns the panels as one SVG picture, 760 pixels wide unless told
@@ -40,6 +45,7 @@ const others: SeriesLook = { colour: theme.muted, dash: undefined };
  * @example
  * ```ts
  * const picture = temperingLadder({ betas: [1, 0.6, 0.3, 0.1], acceptance: [0.4, 0.35, 0.5] });
+ * // Of a run: `replicas: { data: stats.moves.replica, shape: [steps, chains, betas.length] }`.
  * ```
  * @see Katzgraber, Trebst, Huse and Troyer 2006, Feedback-optimized parallel tempering, doi:10.1088/1742-5468/2006/03/P03018
  */
@@ -48,14 +54,14 @@ export function temperingLadder(options: TemperingLadderOptions): Picture {
   requireList('temperingLadder', 'betas', betas);
   const rungs = betas.length;
   checkLadder(rungs, acceptance, replicas);
-  const labels = rungLabels(betas);
-  const panels = acceptance ? [acceptancePanel(acceptance, rungs)] : [];
+  const ladder = ladderFromTarget({ betas, acceptance, replicas });
+  const labels = rungLabels(ladder.betas);
+  const panels = ladder.acceptance ? [acceptancePanel(ladder.acceptance, rungs)] : [];
   let trips = '';
-  if (replicas) {
-    const [steps = 0] = replicas.shape;
-    const flow = replicaFlow(replicas.data, steps, rungs);
-    const count = flow.trips.at(-1) ?? 0;
-    trips = `, ${counted(count, 'round trip')} in ${counted(steps, 'step')}`;
+  if (ladder.flow) {
+    const { flow } = ladder;
+    const steps = flow.trips.length;
+    trips = `, ${counted(flow.trips.at(-1) ?? 0, 'round trip')} in ${counted(steps, 'step')}`;
     panels.push(fractionPanel(flow.fractions, labels), pathPanel(flow, steps), tripPanel(flow.trips, steps));
   }
   return drawPanelGrid('temperingLadder', {
@@ -95,21 +101,21 @@ function checkLadder(
 
 function checkReplicas({ data, shape }: SampledArray, rungs: number): void {
   requireList('temperingLadder', 'data of replicas', data);
-  const [steps = 0, width] = shape;
-  if (shape.length !== 2 || width !== rungs || steps < 1 || data.length !== steps * rungs) {
+  const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  if (![2, 3].includes(shape.length) || shape.at(-1) !== rungs || rows < 1 || data.length !== rows * rungs) {
     throw new RangeError(
-      `temperingLadder: replicas must have the shape [steps, ${rungs}], got [${shape.join(', ')}] with ${data.length} numbers. Give one replica for each rung of each step.`,
+      `temperingLadder: replicas must have the shape [steps, ${rungs}] or [steps, chains, ${rungs}], got [${shape.join(', ')}] with ${data.length} numbers. Give one replica for each rung of each step.`,
     );
   }
-  for (let step = 0; step < steps; step += 1) {
+  for (let row = 0; row < rows; row += 1) {
     const seen = new Set<number>();
     for (let rung = 0; rung < rungs; rung += 1) {
-      const replica = data[step * rungs + rung] as number;
+      const replica = data[row * rungs + rung] as number;
       if (Number.isInteger(replica) && replica >= 0 && replica < rungs) seen.add(replica);
     }
     if (seen.size !== rungs) {
       throw new RangeError(
-        `temperingLadder: each step must have the replicas 0 to ${rungs - 1} once each, step ${step} has ${seen.size} of them. Pass the replica at each rung.`,
+        `temperingLadder: each step must have the replicas 0 to ${rungs - 1} once each, step ${Math.floor(row / (shape.length === 3 ? (shape[1] ?? 1) : 1))} has ${seen.size} of them. Pass the replica at each rung.`,
       );
     }
   }
@@ -166,11 +172,16 @@ function fractionPanel(fractions: Float64Array, xMarks: Panel['xMarks'] & object
   };
 }
 
-function pathPanel({ rungs: paths }: ReplicaFlow, steps: number): Panel {
+/** The most steps of a path: replicas move at almost every one, and more of them would be a solid block. */
+const mostPathSteps = 150;
+
+function pathPanel({ rungs: paths }: ReplicaFlow, allSteps: number): Panel {
+  const steps = Math.min(allSteps, mostPathSteps);
   const x = Float64Array.from({ length: steps }, (_, step) => step + 1);
   const every = Math.ceil(paths.length / 6);
   return {
-    title: 'Rung of each replica, the first in colour',
+    title: 'Paths of replicas',
+    ...(steps < allSteps && { detail: `first ${steps} steps` }),
     x: axisSpan([1, steps], { log: false, padding: 0 }),
     y: { log: false, domain: [-0.3, paths.length - 0.7] },
     yMarks: paths.map((_, rung) => ({ value: rung, label: `${rung}` })).filter((_, rung) => rung % every === 0),
@@ -179,7 +190,7 @@ function pathPanel({ rungs: paths }: ReplicaFlow, steps: number): Panel {
     draw: (placed) =>
       paths
         .map((y, replica) =>
-          drawLine({ name: '', x, y }, replica === 0 ? seriesLook(0) : others, placed, sight, {
+          drawLine({ name: '', x, y: y.subarray(0, steps) }, replica === 0 ? seriesLook(0) : others, placed, sight, {
             strokeWidth: replica === 0 ? 1.5 : 0.8,
             opacity: replica === 0 ? 1 : 0.25,
             digits: 1,

@@ -10,7 +10,8 @@ export interface TemperingFlow {
   readonly roundTripRate: number;
   /**
    * The share of replicas at each rung that were last at the hottest rung rather than at beta 1, `[rungs]`: from 1 at the hot end
-   * straight down to 0 on an ideal ladder; where it drops, replicas do not get through.
+   * straight down to 0 on an ideal ladder; where it drops, replicas do not get through. Records are made after the swaps of odd pairs, so that
+   * neighbouring rungs zigzag about the trend.
    */
   readonly fractionFromHot: Float64Array;
   /**
