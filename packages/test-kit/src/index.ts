@@ -28,4 +28,4 @@ export { describeKernel } from './kernel/describe-kernel.js';
 export { type DiscreteTarget, discreteTargets, type SiteKind } from './kernel/discrete-targets.js';
 export type { BrokenKernel, KernelCase, KernelReport, KernelUnderTest } from './kernel/kernel-under-test.js';
 export { expectInvariance } from './kernel/simulate.js';
-export type { SuiteBackend } from './on-backend.js';
+export { onEach, type SuiteBackend } from './on-backend.js';

@@ -1,6 +1,5 @@
 import type { SampledArray } from '@ebmkit/diagnostics';
-import type { ReplicaFlow } from './replica-flow.js';
-import { replicaFlow } from './replica-flow.js';
+import { type ReplicaFlow, replicaFlow } from './replica-flow.js';
 
 /** The records of a tempering run, whichever way its ladder was counted. */
 export interface LadderRecords {

@@ -24,7 +24,8 @@ import {
 } from '@ebmkit/tensor';
 import { describeDiscreteKernel } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
-import { backends, onTarget } from '../../fixtures/discrete-suite.js';
+import { backends } from '../../fixtures/both-backends.js';
+import { onTarget } from '../../fixtures/discrete-suite.js';
 import { threeSites } from '../../fixtures/tiny-discrete.js';
 import { type DiscreteMetropolisOptions, discreteMetropolis } from './discrete-metropolis.js';
 import type { StateSpace } from './state-space.js';

@@ -1,5 +1,6 @@
 import { describeDiscreteKernel } from '@ebmkit/test-kit';
-import { backends, onTarget } from '../../fixtures/discrete-suite.js';
+import { backends } from '../../fixtures/both-backends.js';
+import { onTarget } from '../../fixtures/discrete-suite.js';
 import { repeat } from '../combinators/repeat.js';
 import { gibbsWithGradients } from './gibbs-with-gradients.js';
 

@@ -26,7 +26,7 @@ import {
 import { describeKernel, enumerate, enumerateDistribution } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
 import { bothBlocks, describeBlockKernel, evenBlock } from '../../fixtures/block-suite.js';
-import { backends } from '../../fixtures/discrete-suite.js';
+import { backends } from '../../fixtures/both-backends.js';
 import { repeat } from '../combinators/repeat.js';
 import { alternatingGibbs, type Blocks, gibbs } from './gibbs.js';
 

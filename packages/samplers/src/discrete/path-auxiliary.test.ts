@@ -1,7 +1,8 @@
 import { key, zeros } from '@ebmkit/tensor';
 import { describeDiscreteKernel } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
-import { backends, onTarget } from '../../fixtures/discrete-suite.js';
+import { backends } from '../../fixtures/both-backends.js';
+import { onTarget } from '../../fixtures/discrete-suite.js';
 import { threeSites } from '../../fixtures/tiny-discrete.js';
 import { pathAuxiliary } from './path-auxiliary.js';
 

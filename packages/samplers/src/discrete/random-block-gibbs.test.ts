@@ -18,7 +18,7 @@ import {
 import { describeKernel } from '@ebmkit/test-kit';
 import { describe, expect, test } from 'vitest';
 import { bothBlocks, describeBlockKernel } from '../../fixtures/block-suite.js';
-import { backends } from '../../fixtures/discrete-suite.js';
+import { backends } from '../../fixtures/both-backends.js';
 import { repeat } from '../combinators/repeat.js';
 import type { Blocks } from './gibbs.js';
 import { randomBlockGibbs } from './random-block-gibbs.js';

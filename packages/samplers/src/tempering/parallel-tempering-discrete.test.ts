@@ -18,7 +18,8 @@ import {
 } from '@ebmkit/tensor';
 import { discreteTargets, expectInvariance } from '@ebmkit/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { backends, onTarget } from '../../fixtures/discrete-suite.js';
+import { backends } from '../../fixtures/both-backends.js';
+import { onTarget } from '../../fixtures/discrete-suite.js';
 import { allStates, type PlainState } from '../../fixtures/tiny-discrete.js';
 import { discreteMetropolis } from '../discrete/discrete-metropolis.js';
 import { gibbsWithGradients } from '../discrete/gibbs-with-gradients.js';
