@@ -1,8 +1,8 @@
+import type { Rbm } from '../rbm/rbm.js';
+import type { RbmParameters } from '../rbm/rbm-parameters.js';
 import { averageOf, type DataAverage } from './data-average.js';
 import { exactLogZ } from './exact-log-z.js';
 import { freeEnergies } from './free-energies.js';
-import type { Rbm } from './rbm.js';
-import type { RbmParameters } from './rbm-parameters.js';
 import type { Rows } from './rows.js';
 
 /** A log normaliser with what is known of its error. */

@@ -12,10 +12,10 @@ import {
   tensor,
   where,
 } from '@ebmkit/tensor';
-import { drawFromBiases } from './layers.js';
-import type { Rbm } from './rbm.js';
-import { ownOf, type RbmParameters } from './rbm-parameters.js';
-import { openRows, type Rows } from './rows.js';
+import { openRows, type Rows } from '../likelihood/rows.js';
+import { drawFromBiases } from '../rbm/layers.js';
+import type { Rbm } from '../rbm/rbm.js';
+import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
 import { type ChainOptions, checkCount, runVisibleChains, type VisibleChains } from './visible-chains.js';
 
 /** How to fill in what is missing. */

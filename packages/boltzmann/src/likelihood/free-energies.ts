@@ -1,6 +1,6 @@
 import { free, isTensor, jit, read, type Tensor } from '@ebmkit/tensor';
-import type { Rbm } from './rbm.js';
-import type { RbmParameters } from './rbm-parameters.js';
+import type { Rbm } from '../rbm/rbm.js';
+import type { RbmParameters } from '../rbm/rbm-parameters.js';
 import { openRows, type RowSource, type Rows } from './rows.js';
 
 /** Applies a function from a batch of rows to one number a row to all rows, batch by batch, and gathers the numbers. */

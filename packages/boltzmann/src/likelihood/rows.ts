@@ -1,5 +1,5 @@
 import { EbmError, isTensor, read, ShapeError, slice, type Tensor, type TensorData, tensor } from '@ebmkit/tensor';
-import { checkStates } from './layers.js';
+import { checkStates } from '../rbm/layers.js';
 
 /**
  * Data to evaluate, one state a row: a tensor `[n, V]`, or a typed array of `n * V` numbers, row by row. A `Uint8Array`

@@ -1,7 +1,7 @@
 import type { Support } from '@ebmkit/energy';
 import { EbmError, isTensor, type Key, matMul, ShapeError, scoped, type Tensor, zeros } from '@ebmkit/tensor';
+import type { OwnParameters, Units } from '../units/units.js';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';
-import type { OwnParameters, Units } from './units.js';
 
 /** The two layers of a restricted Boltzmann machine. */
 export interface RbmLayers<V extends string = 'bias', H extends string = 'bias', S extends Support = Support> {

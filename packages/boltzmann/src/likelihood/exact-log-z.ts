@@ -1,10 +1,10 @@
 import { EbmError, free, jit, read, sub, type Tensor } from '@ebmkit/tensor';
+import { visibleInput } from '../rbm/layers.js';
+import type { Rbm } from '../rbm/rbm.js';
+import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
 import { enumerateStates, isEnumerable, stateCount } from './enumeration.js';
 import { type BinaryPair, grayCodeLogSum, isModerate } from './gray-code-sum.js';
-import { visibleInput } from './layers.js';
 import { logSum } from './log-sum.js';
-import type { Rbm } from './rbm.js';
-import { ownOf, type RbmParameters } from './rbm-parameters.js';
 
 /** Settings of `exactLogZ`. */
 export interface ExactLogZOptions {

@@ -1,5 +1,5 @@
 import { isTensor, ShapeError, type Tensor } from '@ebmkit/tensor';
-import type { OwnParameters, Units } from './units.js';
+import type { OwnParameters, Units } from '../units/units.js';
 
 /** The own parameters of one layer under the names they have in a machine: `visibleBias`, `hiddenBias`, … */
 export type LayerParameters<L extends 'visible' | 'hidden', N extends string> = {

@@ -1,10 +1,10 @@
 import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
 import { alternatingGibbs, type GibbsState, type Kernel, type MoveInfo } from '@ebmkit/samplers';
 import { add, type Key, mul, normal, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import type { Units } from '../units/units.js';
 import { blockConditional } from './block-conditional.js';
 import { checkStates, checkUnits, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
 import { namedIn, ownOf, type RbmParameters } from './rbm-parameters.js';
-import type { Units } from './units.js';
 
 /** What a machine may know of the data when its parameters are drawn. */
 export interface RbmInit {

@@ -11,8 +11,8 @@ import {
   where,
   zeros,
 } from '@ebmkit/tensor';
-import type { Rbm } from './rbm.js';
-import type { RbmParameters } from './rbm-parameters.js';
+import type { Rbm } from '../rbm/rbm.js';
+import type { RbmParameters } from '../rbm/rbm-parameters.js';
 
 /** How long to run chains of visible states. */
 export interface ChainOptions extends Pick<DriveOptions, 'key' | 'onProgress' | 'signal'> {

@@ -4,10 +4,10 @@ import {
   annealedImportanceSampling,
 } from '@ebmkit/samplers';
 import { free, isTensor, retire, type Tensor } from '@ebmkit/tensor';
+import { drawFromBiases } from '../rbm/layers.js';
+import type { Rbm } from '../rbm/rbm.js';
+import type { RbmParameters } from '../rbm/rbm-parameters.js';
 import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
-import { drawFromBiases } from './layers.js';
-import type { Rbm } from './rbm.js';
-import type { RbmParameters } from './rbm-parameters.js';
 import { openRows, type Rows } from './rows.js';
 
 /** How to estimate the normaliser of a machine. */

@@ -1,10 +1,10 @@
 import type { BlockConditional } from '@ebmkit/energy';
 import { type AnnealingPath, alternatingGibbs, type GibbsState } from '@ebmkit/samplers';
 import { add, free, mapTree, mul, read, scoped, sub, type Tensor, zeros } from '@ebmkit/tensor';
-import { hiddenInput, visibleInput } from './layers.js';
-import type { Rbm } from './rbm.js';
-import { ownOf, type RbmParameters } from './rbm-parameters.js';
-import type { OwnParameters, Units } from './units.js';
+import { hiddenInput, visibleInput } from '../rbm/layers.js';
+import type { Rbm } from '../rbm/rbm.js';
+import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
+import type { OwnParameters, Units } from '../units/units.js';
 
 /** The own parameters of both layers of a machine without weights. */
 export interface BaseRate<V extends string, H extends string> {

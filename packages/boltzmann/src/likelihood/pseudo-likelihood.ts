@@ -20,11 +20,11 @@ import {
   takeAlongAxis,
   uniform,
 } from '@ebmkit/tensor';
+import { hiddenInput } from '../rbm/layers.js';
+import type { Rbm } from '../rbm/rbm.js';
+import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
 import { averageOf, type DataAverage } from './data-average.js';
 import { perRowOf } from './free-energies.js';
-import { hiddenInput } from './layers.js';
-import type { Rbm } from './rbm.js';
-import { ownOf, type RbmParameters } from './rbm-parameters.js';
 import { openStates, type Rows } from './rows.js';
 
 /** Settings of `pseudoLikelihood`. */
