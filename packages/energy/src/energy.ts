@@ -102,12 +102,17 @@ export interface ConditionalModel<P extends Tree, B extends string> {
   readonly conditional: (params: P) => BlockConditional<B>;
 }
 
-/** An energy with parameters to learn. */
-export interface EnergyModel<P extends Tree> {
+/**
+ * An energy with parameters to learn.
+ *
+ * @typeParam P - The parameters.
+ * @typeParam X - The states: one tensor `[n, ...event]`, or a tree of tensors that share their first axis.
+ */
+export interface EnergyModel<P extends Tree, X extends Tree = Tensor> {
   /** Draws initial parameters. */
   readonly init: (key: Key) => P;
   /** The energies of a batch under given parameters, `[n, ...event]` to `[n]`. */
-  readonly energy: (params: P, x: Tensor) => Tensor;
+  readonly energy: (params: P, x: X) => Tensor;
   /** What kind of states: left out means continuous. */
   readonly support?: Support;
 }

@@ -12,7 +12,11 @@ export {
 } from './contrastive-divergence.js';
 export { fit, type Initialised } from './fit.js';
 export type { FitCheckpoint, FitOptions, FitProgress, FitResult } from './fit-options.js';
+export { logLoss } from './log-loss.js';
 export type { Loss, Objective } from './objective.js';
+export { penalised } from './penalised.js';
+export { perturbed } from './perturbed.js';
 export { isSavedTraining, loadTraining, type SavedTraining, saveTraining } from './saved-training.js';
 export type { TrainingRecord } from './training-record.js';
 export { type TrainingState, type TrainingStep, type TrainingStepParts, trainingStep } from './training-step.js';
+export { type WeightedObjective, weightedSum } from './weighted-sum.js';
