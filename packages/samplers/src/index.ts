@@ -170,6 +170,11 @@ export {
 export { type LadderDraws, type SampleLadderOptions, sampleLadder } from './normalising-constants/ladder-draws.js';
 export { bridgeSampling, steppingStone, thermodynamicIntegration } from './normalising-constants/ladder-estimates.js';
 export type { LogZEstimate } from './normalising-constants/log-z-estimate.js';
+export {
+  type ReverseAnnealing,
+  type ReverseAnnealingOptions,
+  reverseAnnealing,
+} from './normalising-constants/reverse-annealing.js';
 export { type TemperedSmcOptions, type TemperedSmcResult, temperedSmc } from './normalising-constants/tempered-smc.js';
 export { crooks, jarzynski } from './normalising-constants/work-relations.js';
 export { type SghmcOptions, type SghmcState, sghmc } from './stochastic-gradient/sghmc.js';

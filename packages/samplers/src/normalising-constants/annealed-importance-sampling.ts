@@ -74,19 +74,20 @@ export interface AnnealedEstimate extends LogZEstimate {
   readonly diverged: number;
 }
 
-function checkedLadder(betas: number | readonly number[]): readonly number[] {
+/** The ladder that was asked for, from 0 to 1; throws when it does not rise. */
+export function checkedLadder(caller: string, betas: number | readonly number[]): readonly number[] {
   if (typeof betas === 'number') {
     if (Number.isInteger(betas) && betas >= 1) return Array.from({ length: betas + 1 }, (_, k) => k / betas);
     throw new EbmError(
       'argument',
-      `annealedImportanceSampling: betas must be a number of steps of at least 1 or a ladder from 0 to 1, got ${betas}.`,
+      `${caller}: betas must be a number of steps of at least 1 or a ladder from 0 to 1, got ${betas}.`,
     );
   }
   const rises = betas.every((beta, k) => k === 0 || beta > (betas[k - 1] as number));
   if (betas.length < 2 || betas[0] !== 0 || betas.at(-1) !== 1 || !rises)
     throw new EbmError(
       'argument',
-      `annealedImportanceSampling: expected betas that rise from 0 to 1, got ${betas.length} from ${betas[0]} to ${betas.at(-1)}${rises ? '' : ' that do not rise everywhere'}.`,
+      `${caller}: expected betas that rise from 0 to 1, got ${betas.length} from ${betas[0]} to ${betas.at(-1)}${rises ? '' : ' that do not rise everywhere'}.`,
     );
   return betas;
 }
@@ -140,7 +141,7 @@ export async function annealedImportanceSampling<P extends Tree, S extends { rea
 ): Promise<AnnealedEstimate> {
   const { path, base, chains, key, targetDraws, signal } = options;
   checkOptions(chains, key, targetDraws);
-  const ladder = checkedLadder(options.betas);
+  const ladder = checkedLadder('annealedImportanceSampling', options.betas);
   const rungs = ladder.length - 1;
   const advance = jit(advanceAlong(path));
   const pacer = makePacer(0, targetDraws === undefined ? rungs : 2 * rungs, options.onProgress);
