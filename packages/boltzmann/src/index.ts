@@ -7,6 +7,68 @@
 export { type FantasiesOptions, fantasies } from './chains/fantasies.js';
 export { type InpaintOptions, inpaint, type Mask } from './chains/inpaint.js';
 export type { ChainOptions, VisibleChains } from './chains/visible-chains.js';
+export {
+  type BoltzmannMachine,
+  type BoltzmannMachineOptions,
+  boltzmannMachine,
+  type CompleteOptions,
+} from './graph/boltzmann-machine.js';
+export { type Colourable, colour } from './graph/colour.js';
+export type { ColourBlock, ColourName, ColourStates } from './graph/colour-states.js';
+export { bipartiteEdges, completeEdges, type Edge, type GridOptions, gridEdges } from './graph/edges.js';
+export type { Factor, FactorGraph } from './graph/factor-graph.js';
+export { type GatherOptions, gatherMoments, type MomentState } from './graph/gather-moments.js';
+export type { GraphKernelOptions } from './graph/graph-kernel.js';
+export type { GraphParameters } from './graph/graph-parameters.js';
+export type { Interaction, InteractionGraph } from './graph/interaction-graph.js';
+export { type IsingOptions, ising } from './graph/ising.js';
+export { type Moments, type MomentsOptions, moments } from './graph/moments.js';
+export type { NodeKind } from './graph/node-kind.js';
+export { type PottsOptions, potts } from './graph/potts.js';
+export { fromThrml, type ThrmlIsing, toThrml } from './graph/thrml.js';
+export type { GraphState, NodeParts } from './graph/visible-hidden.js';
+export type { ApproximateMarginals } from './inference/approximate-marginals.js';
+export { type BeliefPropagationOptions, beliefPropagation } from './inference/belief-propagation.js';
+export type { Convergence, IterationOptions } from './inference/convergence.js';
+export { clampNodes } from './inference/evidence.js';
+export { type ExactInferenceOptions, exactInference } from './inference/exact-inference.js';
+export { type JunctionTree, type JunctionTreeOptions, junctionTree } from './inference/junction-tree.js';
+export type { Evidence, InferenceOptions, Marginals } from './inference/marginals.js';
+export { type MeanFieldOptions, meanField } from './inference/mean-field.js';
+export type { JointState } from './inference/most-likely.js';
+export type { PlefkaOrder } from './inference/plefka.js';
+export { rbmFactorGraph } from './inference/rbm-factor-graph.js';
+export type { ClampedVisible, RbmMagnetisations, RbmMeanFieldOptions } from './inference/rbm-fixed-point.js';
+export { rbmMeanField } from './inference/rbm-mean-field.js';
+export { type RbmTapOptions, rbmTap } from './inference/rbm-tap.js';
+export { type TapOptions, tap } from './inference/tap.js';
+export { variationalFreeEnergy } from './inference/variational-free-energy.js';
+export { type Binning, type BinningLevel, binning } from './lattice/binning.js';
+export { type CheckerboardOptions, checkerboard } from './lattice/checkerboard.js';
+export { canonicalMeans, type DensityOfStates, exactDensityOfStates } from './lattice/density-of-states.js';
+export type { HistogramRun } from './lattice/histogram-samples.js';
+export { type IsingLattice, type IsingLatticeOptions, isingLattice } from './lattice/ising-lattice.js';
+export type { Estimate } from './lattice/jackknife.js';
+export { type CanonicalMeans, kaufman } from './lattice/kaufman.js';
+export type { Lattice } from './lattice/lattice.js';
+export {
+  type LatticeMeasurement,
+  type Measured,
+  type MeasureLatticeOptions,
+  measureLattice,
+} from './lattice/measure-lattice.js';
+export {
+  type MultipleHistogram,
+  type MultipleHistogramOptions,
+  multipleHistogram,
+  type ReweightedEstimate,
+} from './lattice/multiple-histogram.js';
+export { type LatticeObservables, latticeObservables } from './lattice/observables.js';
+export { isingCriticalBeta, type OnsagerSolution, onsager, pottsCriticalBeta } from './lattice/onsager.js';
+export { type PottsLattice, type PottsLatticeOptions, pottsLattice } from './lattice/potts-lattice.js';
+export { type SwendsenWangInfo, swendsenWang } from './lattice/swendsen-wang.js';
+export { type WangLandauOptions, type WangLandauResult, wangLandau } from './lattice/wang-landau.js';
+export { type WolffInfo, type WolffOptions, wolff } from './lattice/wolff.js';
 export type { DataAverage } from './likelihood/data-average.js';
 export { denseNearTarget } from './likelihood/dense-near-target.js';
 export { enumerateStates } from './likelihood/enumeration.js';
@@ -39,12 +101,24 @@ export {
   convolutionalRbm,
 } from './rbm/convolutional-rbm.js';
 export type { Drive } from './rbm/driven-rbm.js';
+export { type DropoutOptions, dropConnect, dropout, type WithWeights } from './rbm/dropout.js';
 export type { ExactState } from './rbm/exact-moves.js';
 export { framesBefore } from './rbm/frames-before.js';
 export type { RbmLayers } from './rbm/layers.js';
 export { type Rbm, type RbmInit, type RbmState, rbm } from './rbm/rbm.js';
 export type { LayerParameters, RbmParameters } from './rbm/rbm-parameters.js';
+export { type Offsets, recentre } from './rbm/recentre.js';
+export { type ReplicatedSoftmaxOptions, replicatedSoftmax } from './rbm/replicated-softmax.js';
+export { type SparsityOptions, sparsity, type WithHiddenMean } from './rbm/sparsity.js';
 export type { GenerateOptions, PredictOptions } from './rbm/temporal-generation.js';
 export { type SequenceStates, type TemporalRbm, type TemporalRbmParameters, temporalRbm } from './rbm/temporal-rbm.js';
+export { transform } from './rbm/transform.js';
 export { type BiasOptions, bernoulli, visibleBiasFrom } from './units/bernoulli.js';
-export type { OwnParameters, Units } from './units/units.js';
+export { centred } from './units/centred.js';
+export { type CountOptions, count } from './units/count.js';
+export { type GaussianOptions, gaussian } from './units/gaussian.js';
+export { mixed } from './units/mixed.js';
+export { relu } from './units/relu.js';
+export { type SoftmaxOptions, softmax } from './units/softmax.js';
+export { spin } from './units/spin.js';
+export type { OwnParameters, Site, Units } from './units/units.js';
