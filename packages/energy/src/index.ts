@@ -54,6 +54,12 @@ export type {
   StochasticEnergy,
   Support,
 } from './energy.js';
+export type { AssociativeMemory, SpinMemory } from './hopfield/associative-memory.js';
+export type { LearningRule } from './hopfield/couplings.js';
+export { type DenseMemoryOptions, denseMemory } from './hopfield/dense-memory.js';
+export { type HopfieldOptions, hopfield } from './hopfield/hopfield.js';
+export { type ModernHopfield, type ModernHopfieldOptions, modernHopfield } from './hopfield/modern-hopfield.js';
+export { type RetrievalStatus, type Retrieved, type RetrieveOptions, retrieve } from './hopfield/retrieve.js';
 export { type AnnealedOptions, annealed } from './inference/annealed.js';
 export { type ArgminOptions, type ArgminOutput, argminOutput } from './inference/argmin-output.js';
 export { type BeamOptions, beam } from './inference/beam.js';

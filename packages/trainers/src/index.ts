@@ -10,6 +10,12 @@ export {
   type PersistentOptions,
   persistentContrastiveDivergence,
 } from './contrastive-divergence.js';
+export {
+  type EquilibriumPropagationOptions,
+  equilibriumPropagation,
+  type PhaseOptions,
+  type SettlingModel,
+} from './equilibrium-propagation.js';
 export { fit, type Initialised } from './fit.js';
 export type { FitCheckpoint, FitOptions, FitProgress, FitResult } from './fit-options.js';
 export { logLoss } from './log-loss.js';
