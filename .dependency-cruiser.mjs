@@ -15,7 +15,7 @@ const layers = {
   plot: ['diagnostics'],
   samplers: ['tensor', 'energy', 'diagnostics'],
   diffusion: ['tensor', 'energy', 'nn'],
-  boltzmann: ['tensor', 'energy', 'samplers'],
+  boltzmann: ['tensor', 'tensor-wasm', 'energy', 'samplers'],
   trainers: ['tensor', 'energy', 'samplers', 'optim', 'checkpoint'],
 };
 layers.ebmkit = Object.keys(layers);
@@ -23,6 +23,8 @@ layers['test-kit'] = ['tensor', 'diagnostics'];
 
 /** What a test may import besides: the conformance suites, and a backend to run on. The suites' own dependencies cannot. */
 const forTests = ['test-kit', 'tensor-tfjs', 'tensor-wasm'];
+/** What the tests of single packages may import besides: machines are shown to train by the common loop. */
+const forTestsOf = { boltzmann: ['trainers', 'optim', 'checkpoint'] };
 const belowTheTestKit = layers['test-kit'];
 
 const present = readdirSync(join(import.meta.dirname, 'packages'));
@@ -41,7 +43,9 @@ function packageRules(name) {
   const allowed = layers[name];
   if (allowed === undefined)
     throw new Error(`.dependency-cruiser.mjs: packages/${name} has no layer. Add it to \`layers\`.`);
-  const inTests = belowTheTestKit.includes(name) ? allowed : [...new Set([...allowed, ...forTests])];
+  const inTests = belowTheTestKit.includes(name)
+    ? allowed
+    : [...new Set([...allowed, ...forTests, ...(forTestsOf[name] ?? [])])];
   const { shipped, all } = declared(name);
   const others = (names) => ({ path: '^packages/', pathNot: `^packages/${oneOf([name, ...names])}/` });
   const sources = { path: `^packages/${name}/src/`, pathNot: test };

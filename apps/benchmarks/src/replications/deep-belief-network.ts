@@ -1,0 +1,88 @@
+import {
+  bernoulli,
+  type DeepBeliefParameters,
+  deepBeliefNetwork,
+  denseNearTarget,
+  estimateLogZ,
+  type RbmParameters,
+  recognitionBound,
+  upDown,
+} from '@ebmkit/boltzmann';
+import { fold, free, fromPlain, jit, type Key, key, mean, readSync, scoped, split, type Tensor } from '@ebmkit/tensor';
+import type { Objective } from '@ebmkit/trainers';
+import { type Digits, digitBatches, loadDigits, pixels } from './digits.js';
+import { runTraining } from './run-training.js';
+import { showFigure, showLogZ, sparingly } from './say.js';
+import type { ReplicationSettings } from './settings.js';
+import { trainStack } from './train-stack.js';
+
+const network = deepBeliefNetwork({ layers: [bernoulli(pixels), bernoulli(500), bernoulli(2000)] });
+
+/** The mean of every unit of hidden layer 1 over at most a hundred batches of training images: where annealing begins. */
+function hiddenMeans(stack: readonly RbmParameters[], digits: Digits, batchSize: number): Float32Array {
+  const { batch, prepare, batchesPerEpoch } = network.greedy.batches(
+    digitBatches(digits, batchSize),
+    stack.slice(0, 1),
+    {
+      states: 'means',
+    },
+  );
+  const count = Math.min(100, batchesPerEpoch);
+  const totals = new Float32Array(500);
+  const means = jit((forBatch: Key, x: Tensor) => mean(prepare(forBatch, x), 0));
+  for (let index = 0; index < count; index++)
+    scoped<void>(() => {
+      readSync(means(fold(key(1), index), batch(key(0), 0, index))).forEach((x, unit) => {
+        totals[unit] = (totals[unit] as number) + x / count;
+      });
+    });
+  means.clear();
+  return totals;
+}
+
+/**
+ * The deep belief network 784-500-2000 of Salakhutdinov and Murray (2008): two machines trained greedily, up-down fine-tuning where it is
+ * asked for, and the variational lower bound on the test log-likelihood.
+ *
+ * @param settings - What decides the numbers.
+ * @returns Lines to print.
+ */
+export async function replicateDeepBelief(settings: ReplicationSettings): Promise<readonly string[]> {
+  const [forPixels, forStack, forTuning, forLogZ, forBound] = split(key(settings.seed), 5);
+  const { jointEpochs, jointLearningRate, k, batchSize, betas, chains, out } = settings;
+  const digits = await loadDigits(forPixels, settings.train, settings.test);
+  const stack = await trainStack(network.greedy, digits, settings, forStack);
+  const visibleMeans = hiddenMeans(stack, digits, batchSize);
+  let params = scoped<DeepBeliefParameters>(() => network.greedy.compose(stack));
+  free(stack);
+  if (jointEpochs > 0) {
+    const objective: Objective<DeepBeliefParameters, Tensor, null> = upDown(network, { k });
+    const data = digitBatches(digits, batchSize);
+    const run = {
+      name: 'up-down',
+      objective,
+      data,
+      epochs: jointEpochs,
+      learningRate: jointLearningRate,
+      key: forTuning,
+    };
+    const tuned = await runTraining(network, { ...run, params, out });
+    free(params);
+    params = fromPlain(tuned.params);
+  }
+  const report = sparingly();
+  const logZ = await estimateLogZ(network.top, params.top, {
+    visibleMeans,
+    betas: denseNearTarget(betas),
+    chains,
+    key: forLogZ,
+    onProgress: ({ step, steps }) => {
+      report(`annealing: ${step} of ${steps}`, step === steps);
+    },
+  });
+  const bound = await recognitionBound(network, params, digits.test, logZ, { key: forBound, samples: 20 });
+  return [
+    `log Z of the top machine: ${showLogZ(logZ)}`,
+    `lower bound on the test log-likelihood, nats an image: ${showFigure(bound)}`,
+  ];
+}

@@ -1,0 +1,91 @@
+import { type DriveOptions, run, type SavedRun } from '@ebmkit/samplers';
+import {
+  EbmError,
+  fromPlain,
+  type Plain,
+  retire,
+  scoped,
+  split,
+  type Tensor,
+  type TensorData,
+  toPlain,
+} from '@ebmkit/tensor';
+import { checkCount, type VisibleChains } from '../chains/visible-chains.js';
+import type { DeepBoltzmannMachine } from './deep-boltzmann-machine.js';
+import type { DeepBoltzmannParameters } from './deep-boltzmann-parameters.js';
+import type { DeepState } from './deep-layers.js';
+
+/** How to draw from a deep Boltzmann machine. */
+export interface DeepFantasiesOptions extends Pick<DriveOptions, 'key' | 'onProgress' | 'signal'> {
+  /** Sweeps of block Gibbs sampling. */
+  readonly steps: number;
+  /** How many chains; may be left out when `start` is given. */
+  readonly chains?: number;
+  /** Where the chains begin: joint states, which stay yours; drawn from the biases alone unless given. */
+  readonly start?: DeepState;
+}
+
+/** The ends of chains over all layers, as plain data. */
+export interface DeepFantasies extends VisibleChains {
+  /** The last states of all layers. `fromPlain` makes target draws for `estimateDeepLogZ` of them. */
+  readonly layers: Plain<DeepState>;
+}
+
+/**
+ * Draws joint states from a deep Boltzmann machine by long chains of block Gibbs sampling: what it dreams of. They tend to the machine's
+ * distribution as `steps` grows; nothing here says when that is reached.
+ *
+ * @param machine - The machine.
+ * @param params - Its parameters.
+ * @param options - Number of chains and steps, key, where to begin, progress, abort.
+ * @returns The last visible states, the means from which such states are drawn, and the states of all layers.
+ * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
+ */
+export async function deepFantasies<V extends string>(
+  machine: DeepBoltzmannMachine<V>,
+  params: DeepBoltzmannParameters<V>,
+  { steps, chains, start, key, onProgress, signal }: DeepFantasiesOptions,
+): Promise<DeepFantasies> {
+  checkCount('deepFantasies', 'steps', steps, 1);
+  const count = start?.visible.shape[0] ?? chains;
+  if (count === undefined)
+    throw new EbmError('argument', 'deepFantasies: expected chains or start, got neither. Say how many chains to run.');
+  checkCount('deepFantasies', 'chains', count, 1);
+  if (chains !== undefined && chains !== count)
+    throw new EbmError('argument', `deepFantasies: chains is ${chains}, but start has ${count} rows. Leave one out.`);
+  const [forStart, forChains] = split(key, 2);
+  const first = start ?? scoped<DeepState>(() => machine.drawFromBiases(forStart, params, count));
+  let end: { readonly position: Plain<DeepState> } | undefined;
+  try {
+    await run(machine.kernel(params), first, {
+      steps,
+      key: forChains,
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+      saveEvery: steps,
+      onSave: ({ state }: SavedRun) => {
+        end = state as typeof end;
+      },
+    });
+  } finally {
+    retire(first, start);
+  }
+  const layers = (end as NonNullable<typeof end>).position;
+  return {
+    layers,
+    states: layers.visible.data,
+    means: await visibleMeans(machine, params, layers),
+    shape: [count, machine.visible.size],
+  };
+}
+
+async function visibleMeans<V extends string>(
+  machine: DeepBoltzmannMachine<V>,
+  params: DeepBoltzmannParameters<V>,
+  layers: Plain<DeepState>,
+): Promise<TensorData> {
+  const means = scoped<Tensor>(() => machine.visibleMean(params, fromPlain(layers).hidden1 as Tensor));
+  const { data } = await toPlain(means);
+  retire(means, undefined);
+  return data;
+}
