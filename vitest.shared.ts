@@ -6,10 +6,13 @@ import { extractExamples } from './scripts/extract-examples.mjs';
 const packages = join(import.meta.dirname, 'packages');
 
 /** Tests run against the sources of every package, so that a change is seen without a build. */
-export const sources = readdirSync(packages).map((name) => ({
-  find: name === 'ebmkit' ? /^ebmkit$/ : new RegExp(`^@ebmkit/${name}$`),
-  replacement: join(packages, name, 'src/index.ts'),
-}));
+export const sources = [
+  { find: /^@ebmkit\/tensor-wasm\/discrete$/, replacement: join(packages, 'tensor-wasm/src/discrete/index.ts') },
+  ...readdirSync(packages).map((name) => ({
+    find: name === 'ebmkit' ? /^ebmkit$/ : new RegExp(`^@ebmkit/${name}$`),
+    replacement: join(packages, name, 'src/index.ts'),
+  })),
+];
 
 /** The unit tests of one folder, in Node: those beside its sources, and the examples of its Markdown files. */
 export function nodeTests(root: string) {

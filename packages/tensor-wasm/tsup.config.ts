@@ -1,2 +1,2 @@
 import { library } from '../../tsup.shared.js';
-export default library();
+export default library(['src/index.ts', 'src/discrete/index.ts']);

@@ -42,6 +42,8 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: 'Write an energy', link: '/guides/write-an-energy' },
       { text: 'Write a sampler', link: '/guides/write-a-sampler' },
       { text: 'Structured outputs', link: '/guides/structured-outputs' },
+      { text: 'Anomalies and features', link: '/guides/anomalies-and-features' },
+      { text: 'The Ising lattice', link: '/guides/ising-lattice' },
       { text: 'Add a backend', link: '/guides/add-a-backend' },
       { text: 'Custom primitives', link: '/guides/custom-primitives' },
     ],

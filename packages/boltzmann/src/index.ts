@@ -1,5 +1,5 @@
 /**
- * Restricted Boltzmann machines: energy, free energy, block conditionals, exact and estimated likelihood, inpainting.
+ * Boltzmann machines of every kind: restricted, deep, on any graph and on lattices; exact and approximate inference, likelihoods.
  *
  * @packageDocumentation
  */
@@ -7,6 +7,29 @@
 export { type FantasiesOptions, fantasies } from './chains/fantasies.js';
 export { type InpaintOptions, inpaint, type Mask } from './chains/inpaint.js';
 export type { ChainOptions, VisibleChains } from './chains/visible-chains.js';
+export { beliefFantasies } from './deep/belief-fantasies.js';
+export type { DeepBeliefParameters, DirectedParameters } from './deep/belief-parameters.js';
+export { type DeepBeliefNetwork, deepBeliefNetwork } from './deep/deep-belief-network.js';
+export { type DeepBoltzmannMachine, deepBoltzmannMachine } from './deep/deep-boltzmann-machine.js';
+export type { DeepBoltzmannParameters } from './deep/deep-boltzmann-parameters.js';
+export { type DeepFantasies, type DeepFantasiesOptions, deepFantasies } from './deep/deep-fantasies.js';
+export type { DeepLayers, DeepState, LayerName } from './deep/deep-layers.js';
+export { doubled } from './deep/doubled-units.js';
+export { type EstimateDeepLogZOptions, estimateDeepLogZ } from './deep/estimate-deep-log-z.js';
+export { greedyBoltzmann } from './deep/greedy-boltzmann.js';
+export type { GreedyStack, LiftOptions, PreparedBatches, StackMachines } from './deep/greedy-stack.js';
+export type { DeepMeanField, DeepMeanFieldOptions } from './deep/mean-field.js';
+export { type MeanFieldBound, type MeanFieldBoundOptions, meanFieldBound } from './deep/mean-field-bound.js';
+export { type RecognitionBoundOptions, recognitionBound } from './deep/recognition-bound.js';
+export { type UpDownObjective, type UpDownOptions, upDown } from './deep/up-down.js';
+export {
+  type LayeredBatch,
+  type LayeredNetwork,
+  type LayeredParameters,
+  type LayeredState,
+  layeredNetwork,
+  type SettleOptions,
+} from './equilibrium/layered-network.js';
 export {
   type BoltzmannMachine,
   type BoltzmannMachineOptions,
@@ -23,6 +46,10 @@ export type { GraphParameters } from './graph/graph-parameters.js';
 export type { Interaction, InteractionGraph } from './graph/interaction-graph.js';
 export { type IsingOptions, ising } from './graph/ising.js';
 export { type Moments, type MomentsOptions, moments } from './graph/moments.js';
+export { type PottsSweepOptions, pottsSweeps } from './graph/native/potts-sweeps.js';
+export { type SpinSweepOptions, spinSweeps } from './graph/native/spin-sweeps.js';
+export type { SweepOptions } from './graph/native/sweep-arguments.js';
+export { type ColouredGraph, type SweepStructure, sweepStructure } from './graph/native/sweep-structure.js';
 export type { NodeKind } from './graph/node-kind.js';
 export { type PottsOptions, potts } from './graph/potts.js';
 export { fromThrml, type ThrmlIsing, toThrml } from './graph/thrml.js';
@@ -43,6 +70,9 @@ export { rbmMeanField } from './inference/rbm-mean-field.js';
 export { type RbmTapOptions, rbmTap } from './inference/rbm-tap.js';
 export { type TapOptions, tap } from './inference/tap.js';
 export { variationalFreeEnergy } from './inference/variational-free-energy.js';
+export type { PlainMatrix, PlainVector } from './interchange/plain-arrays.js';
+export { fromScikitLearn, type ScikitLearnRbm, toScikitLearn } from './interchange/scikit-learn.js';
+export { fromStateDict, type StateDict, type StateDictOptions, toStateDict } from './interchange/state-dict.js';
 export { type Binning, type BinningLevel, binning } from './lattice/binning.js';
 export { type CheckerboardOptions, checkerboard } from './lattice/checkerboard.js';
 export { canonicalMeans, type DensityOfStates, exactDensityOfStates } from './lattice/density-of-states.js';
@@ -63,6 +93,7 @@ export {
   multipleHistogram,
   type ReweightedEstimate,
 } from './lattice/multiple-histogram.js';
+export { isingLatticeSweeps } from './lattice/native/ising-lattice-sweeps.js';
 export { type LatticeObservables, latticeObservables } from './lattice/observables.js';
 export { isingCriticalBeta, type OnsagerSolution, onsager, pottsCriticalBeta } from './lattice/onsager.js';
 export { type PottsLattice, type PottsLatticeOptions, pottsLattice } from './lattice/potts-lattice.js';

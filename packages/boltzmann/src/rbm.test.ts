@@ -165,7 +165,7 @@ describe('contract', () => {
     const incomplete = { weight: params.weight, visibleBias: params.visibleBias };
     expect(() => digits.freeEnergy(incomplete as never, zeros([1, 784]))).toThrow('expected the parameter hiddenBias');
     await expect(exactLogZ(digits, params)).rejects.toThrow(
-      'exactLogZ: the smaller layer must have at most 24 binary units, got 30 bernoulli units.',
+      'exactLogZ: the smaller layer must have at most 2^24 states (24 binary units), got 30 bernoulli units.',
     );
     await expect(exactLogZ(machine, machine.init(key(1)), { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',

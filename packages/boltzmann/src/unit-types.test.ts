@@ -1,8 +1,7 @@
 import { jit, key, mul, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { gaussianUnits, spinUnits } from '../fixtures/other-units.js';
 import { bits, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, exactLogZ, pseudoLikelihood, rbm } from './index.js';
+import { bernoulli, exactLogZ, gaussian, pseudoLikelihood, rbm, spin } from './index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -12,7 +11,7 @@ const total = (numbers: readonly number[]) => numbers.reduce((s, x) => s + x, 0)
 
 describe('a machine of any unit types', () => {
   it('names the parameters after layer and unit type', () => {
-    const machine = rbm({ visible: gaussianUnits(3), hidden: bernoulli(4) });
+    const machine = rbm({ visible: gaussian(3, { learnVariance: true }), hidden: bernoulli(4) });
     const params = machine.init(key(1), { visibleMeans: [1, 2, 3] });
     expect(Object.keys(params)).toEqual(['weight', 'visibleBias', 'visibleLogVariance', 'hiddenBias']);
     expect([...readSync(params.visibleBias)]).toEqual([1, 2, 3]);
@@ -24,7 +23,7 @@ describe('a machine of any unit types', () => {
 
   it('sums Gaussian visible units out by formula and hidden states by enumeration', async () => {
     const plain = smallMachine(8, 3, 4);
-    const machine = rbm({ visible: gaussianUnits(3), hidden: bernoulli(4) });
+    const machine = rbm({ visible: gaussian(3, { learnVariance: true }), hidden: bernoulli(4) });
     const logVariance = [0.3, -0.2, 0.1];
     const params = { ...tensorsFor(plain), visibleLogVariance: tensor(logVariance) };
     // Completing the square: the integral over x_i is sqrt(2 pi s) exp((a^2 / 2 + a b) / s) with a = (W h)_i and s the variance.
@@ -40,7 +39,7 @@ describe('a machine of any unit types', () => {
     });
     expect(await exactLogZ(machine, params)).toBeCloseTo(Math.log(total(terms)), 10);
     await expect(exactLogZ(machine, params, { side: 'visible' })).rejects.toThrow('got 3 gaussian units');
-    await expect(pseudoLikelihood(machine, params, new Float64Array(3))).rejects.toThrow('visible units of two values');
+    await expect(pseudoLikelihood(machine, params, new Float64Array(3))).rejects.toThrow('visible units of few values');
   });
 
   it('lists spins as well as bits, on either side', async () => {
@@ -56,7 +55,7 @@ describe('a machine of any unit types', () => {
           return Math.exp(met + own + total(h.map((y, j) => y * (plain.hiddenBias[j] as number))));
         }),
       );
-    const layers = { bit: { units: bernoulli, states: bits }, spin: { units: spinUnits, states: spins } };
+    const layers = { bit: { units: bernoulli, states: bits }, spin: { units: spin, states: spins } };
     for (const v of ['bit', 'spin'] as const)
       for (const h of ['bit', 'spin'] as const) {
         const machine = rbm({ visible: layers[v].units(5), hidden: layers[h].units(3) });
@@ -76,7 +75,7 @@ describe('a machine of any unit types', () => {
   });
 
   it('is traced by jit with its own parameters', () => {
-    const machine = rbm({ visible: gaussianUnits(3), hidden: bernoulli(4) });
+    const machine = rbm({ visible: gaussian(3, { learnVariance: true }), hidden: bernoulli(4) });
     const params = machine.init(key(1));
     const x = tensor([[0.1, -2, 3]]);
     expect([...readSync(jit(machine.freeEnergy)(params, x))]).toEqual([...readSync(machine.freeEnergy(params, x))]);

@@ -5,7 +5,7 @@ import type { Transform } from './transform.js';
 /**
  * Applies transforms one after another: the updates of each are the gradients of the next.
  *
- * @param first - The first of one to four transforms; nest chains for more. The last turns gradients into steps (`sgd`, `adam`); those before it change gradients.
+ * @param first - The first of one to four transforms; nest chains for more. One of them turns gradients into steps (`sgd`, `adam`); those before it change gradients, and `maxNorm` behind it changes steps.
  * @returns One transform whose state is the tuple of theirs.
  * @throws EbmError when there is none.
  *

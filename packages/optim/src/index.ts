@@ -10,6 +10,7 @@ export { chain } from './chain.js';
 export { type ClipOptions, clip, globalNorm } from './clip.js';
 export { defineTransform } from './define-transform.js';
 export { type Average, type AverageState, type EmaOptions, ema } from './ema.js';
+export { type MaxNormOptions, maxNorm } from './max-norm.js';
 export { type ScaleOptions, type ScaleState, scale } from './scale.js';
 export {
   constantSchedule,

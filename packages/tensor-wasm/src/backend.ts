@@ -122,14 +122,14 @@ export function makeBackend(heap: Heap, rules: Readonly<Record<string, KernelRul
     };
   };
 
-  const run: Backend['run'] = (primitive, inputs, attributes, output) => {
+  const run: Backend['run'] = (primitive, inputs, attributes, output, kernel) => {
     const fill = hostOperations[primitive]?.(inputs, attributes, output);
     if (fill) {
       const handle = own(sizeOf(output.shape) * elementBytes(output.dtype));
       fill(heap, handle.address);
       return handle;
     }
-    const { text, graph } = singleOperation(primitive, inputs, attributes, output);
+    const { text, graph } = singleOperation(primitive, inputs, attributes, output, kernel);
     const program = operations.get(text) ?? operations.keep(text, machine.compile(lower(graph(), rules)));
     const { inputs: numbers, end } = lend(inputs);
     try {

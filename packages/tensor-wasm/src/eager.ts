@@ -27,6 +27,7 @@ export function singleOperation(
   inputs: readonly BackendInput[],
   attributes: Attributes,
   output: TensorType,
+  kernel?: NonNullable<unknown>,
 ): SingleOperation {
   let text = primitive;
   for (const input of inputs) text += `,${describe(input)}`;
@@ -39,7 +40,7 @@ export function singleOperation(
       );
       const result: Variable = { id: inputs.length, ...output };
       const node: GraphNode = {
-        primitive: { name: primitive, infer: () => output },
+        primitive: { name: primitive, infer: () => output, ...(kernel && { kernels: { wasm: kernel } }) },
         inputs: variables,
         attributes,
         output: result,

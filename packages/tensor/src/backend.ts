@@ -29,7 +29,7 @@ export interface Backend {
   readonly name: string;
   /** The precision of `float32` tensors; only the reference backend has `float64`. */
   readonly precision: 'float32' | 'float64';
-  /** Whether this backend has its own implementation of a primitive. */
+  /** Whether this backend has its own implementation of a primitive; those that primitives bring along do not count. */
   readonly implements: (primitive: string) => boolean;
   /** Copies numbers to the backend. */
   readonly upload: (data: TensorData, type: TensorType) => Handle;
@@ -39,12 +39,13 @@ export interface Backend {
   readonly readSync: (handle: Handle, type: TensorType) => TensorData;
   /** Gives the memory back. The handle is not used afterwards. */
   readonly free: (handle: Handle) => void;
-  /** Runs one primitive. */
+  /** Runs one primitive; `kernel` is what the primitive itself brings along for this backend, if anything. */
   readonly run: (
     primitive: string,
     inputs: readonly BackendInput[],
     attributes: Attributes,
     output: TensorType,
+    kernel?: NonNullable<unknown>,
   ) => Handle;
   /** Turns a whole graph into one program. Backends without it have their graphs interpreted, op by op. */
   readonly compile?: (graph: Graph) => Executable;

@@ -7,6 +7,7 @@ import { EbmError } from './errors.js';
 import { grad, hvp } from './grad.js';
 import * as ops from './index.js';
 import { jit } from './jit.js';
+import type { Key } from './key.js';
 import { reference } from './reference/reference.js';
 import { free, memory } from './scope.js';
 import type { Tensor } from './tensor.js';
@@ -125,6 +126,44 @@ describe('definePrimitive', () => {
       "definePrimitive: add is built in. Put your package's name in front, as in my-package/add.",
     );
     expect(() => definePrimitive({ name: 'add', shape: same, fallback: cubeOf })).toThrow(EbmError);
+  });
+
+  test('runs a kernel that it brings along for the backend by its name, and the fallback elsewhere', () => {
+    const sound = reference();
+    const given: unknown[] = [];
+    const run: Backend['run'] = (name, inputs, attributes, output, kernel) => {
+      if (kernel === undefined) return sound.run(name, inputs, attributes, output);
+      given.push(kernel);
+      return sound.upload(Float32Array.of(7, 7), output);
+    };
+    const bringing = definePrimitive({
+      name: 'test/bringing',
+      shape: same,
+      fallback: cubeOf,
+      kernels: { other: 'unused', native: 'the kernel' },
+    });
+    expect(numbers(bringing([x]))).toEqual([1, -8]);
+    withBackend({ ...sound, name: 'native', run }, () => {
+      const t = tensor([1, -2]);
+      expect(numbers(bringing([t]))).toEqual([7, 7]);
+      expect(numbers(jit((u: Tensor) => bringing([u]))(t))).toEqual([7, 7]);
+      expect(given).toEqual(['the kernel', 'the kernel']);
+    });
+  });
+
+  test('takes keys, traced ones too', () => {
+    const noisy = definePrimitive<Record<string, never>, readonly [Key, Tensor]>({
+      name: 'test/noisy',
+      shape: (inputs) => {
+        expect(inputs[0]).toBeUndefined();
+        return inputs[1] as TensorType;
+      },
+      fallback: ([k, t]) => ops.add(t, ops.uniform(k, [2])),
+    });
+    const step = (k: Key, t: Tensor): Tensor => noisy([ops.fold(k, 3), t]);
+    const direct = numbers(ops.add(x, ops.uniform(ops.fold(ops.key(5), 3), [2])));
+    expect(numbers(step(ops.key(5), x))).toEqual(direct);
+    expect(numbers(jit(step)(ops.key(5), x))).toEqual(direct);
   });
 
   test('two primitives of one name are never taken for one another', () => {

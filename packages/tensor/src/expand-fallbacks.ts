@@ -1,7 +1,7 @@
 import type { Backend } from './backend.js';
 import type { Graph, GraphConstant, GraphNode, GraphOperand, Variable } from './graph.js';
 import { isVariable } from './graph.js';
-import { applyFallback } from './interpreter.js';
+import { applyFallback, isNative } from './interpreter.js';
 import { type Key, keyFromWords } from './key.js';
 import type { Operand } from './primitive.js';
 import { free } from './scope.js';
@@ -38,17 +38,17 @@ function traceFallback({ primitive, inputs, attributes, output }: GraphNode, bac
 }
 
 /**
- * Replaces every operation that a backend does not implement by the operations of its fallback, also within fallbacks. To be called
+ * Replaces every operation that a backend does not run in one piece by the operations of its fallback, also within fallbacks. To be called
  * with the backend active, on a graph without `stopGradient`.
  *
  * @param graph - A graph about to be compiled.
  * @param backend - Who is to run it.
- * @returns An equal graph of operations that the backend implements, and what now belongs to whoever keeps it.
+ * @returns An equal graph of operations that the backend runs, and what now belongs to whoever keeps it.
  * @throws BackendError when an operation has no fallback.
  */
 export function expandFallbacks(graph: Graph, backend: Backend): Expanded {
   const isForeign = ({ primitive, output }: GraphNode): boolean =>
-    output.dtype !== 'key' && !backend.implements(primitive.name);
+    output.dtype !== 'key' && !isNative(primitive, backend);
   if (!graph.nodes.some(isForeign)) return { graph, adopted: [] };
   const adopted: Tensor[] = [];
   const nodes: GraphNode[] = [];

@@ -6,7 +6,7 @@
 export { activeBackend, useBackend, withBackend } from './active-backend.js';
 export type { Backend, BackendInput, Executable, Handle } from './backend.js';
 export type { ConvolutionAttributes, Pair } from './convolution-geometry.js';
-export { definePrimitive, type PrimitiveDefinition } from './define-primitive.js';
+export { definePrimitive, type PrimitiveDefinition, type PrimitiveInputs } from './define-primitive.js';
 export type { DType, TensorData, TensorType } from './dtype.js';
 export { BackendError, DivergedError, EbmError, type ErrorCode, FormatError, ShapeError } from './errors.js';
 export { explain } from './explain.js';
@@ -56,6 +56,7 @@ export type {
   Attributes,
   Derivative,
   DerivativeContext,
+  Kernels,
   Literal,
   Operand,
   Primitive,

@@ -177,12 +177,22 @@ export function applyFallback(
   return operands.includes(result) ? apply(reshapePrimitive, [result], { shape: result.shape }) : result;
 }
 
+/** What the primitive itself brings along for a backend. */
+function kernelFor({ kernels }: Primitive, { name }: Backend): NonNullable<unknown> | undefined {
+  return kernels?.[name];
+}
+
+/** Whether a backend runs a primitive in one piece: by its own implementation, or by one that the primitive brings along. */
+export function isNative(primitive: Primitive, backend: Backend): boolean {
+  return backend.implements(primitive.name) || kernelFor(primitive, backend) !== undefined;
+}
+
 function execute(primitive: Primitive, operands: readonly Operand[], attributes: Attributes): Tensor {
   const backend = backendOf(primitive.name, operands);
   const type = primitive.infer(typesOf(operands), attributes);
-  if (!backend.implements(primitive.name))
+  if (!isNative(primitive, backend))
     return withBackend(backend, () => runScoped(() => applyFallback(primitive, operands, attributes, type)));
   const inputs = operands.map((operand) => toBackendInput(primitive.name, operand));
-  const handle = backend.run(primitive.name, inputs, attributes, type);
+  const handle = backend.run(primitive.name, inputs, attributes, type, kernelFor(primitive, backend));
   return register(makeConcrete(type.shape, type.dtype, backend, handle));
 }

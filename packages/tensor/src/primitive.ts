@@ -49,7 +49,12 @@ export interface Primitive<A extends Attributes = Attributes> {
   readonly derivative?: Derivative<A>;
   /** What the operation means, in ordinary ops: used by backends that do not implement it. */
   readonly fallback?: (inputs: readonly Tensor[], attributes: A) => Tensor;
+  /** What it brings along for backends, by their names: see `PrimitiveDefinition`. */
+  readonly kernels?: Kernels;
 }
+
+/** Implementations of one primitive by the names of the backends that understand them. */
+export type Kernels = Readonly<Record<string, NonNullable<unknown>>>;
 
 /** Whether an operand is a literal. */
 export function isLiteral(operand: Operand): operand is Literal {

@@ -21,8 +21,8 @@ function withBias<N extends string>(
   means?: ArrayLike<number>,
 ): OwnParameters<N> {
   return scoped<OwnParameters<N>>((() => {
-    const fresh = units.init(means) as Readonly<Record<string, Tensor>>;
-    return { ...own, ...(fresh.bias && { bias: fresh.bias }) };
+    const { bias } = units.init(means);
+    return { ...own, bias };
   }) as never);
 }
 
@@ -80,7 +80,12 @@ export function annealedMachine<V extends string, H extends string>(
       sampleBlock: (key, block, x) =>
         block === 'hidden'
           ? hidden.sample(key, between.hidden, toHidden(x.visible as Tensor))
-          : visible.sample(key, between.visible, mul(visibleInput(machine, params, x.hidden as Tensor), beta)),
+          : visible.sample(
+              key,
+              between.visible,
+              mul(visibleInput(machine, params, x.hidden as Tensor), beta),
+              x.visible,
+            ),
     };
     return {
       energy: (states) =>

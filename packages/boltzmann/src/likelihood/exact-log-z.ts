@@ -1,9 +1,10 @@
-import { EbmError, free, jit, read, sub, type Tensor } from '@ebmkit/tensor';
-import { visibleInput } from '../rbm/layers.js';
+import { add, EbmError, free, jit, mul, read, scoped, sub, sumEvent, type Tensor, tensor } from '@ebmkit/tensor';
+import { repeatedBias, visibleInput } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
+import type { OwnParameters, Units } from '../units/units.js';
 import { enumerateStates, isEnumerable, stateCount } from './enumeration.js';
-import { type BinaryPair, grayCodeLogSum, isModerate } from './gray-code-sum.js';
+import { type BinaryPair, grayCodeLogSum, isModerate, type ValuePair } from './gray-code-sum.js';
 import { logSum } from './log-sum.js';
 
 /** Settings of `exactLogZ`. */
@@ -23,11 +24,12 @@ const slice = 20;
 
 /**
  * The log normaliser $`\log Z = \log \sum_v \sum_h e^{-E(v, h)}`$ by listing the states of the smaller layer and summing the
- * other one out. Exact: for two binary layers in double precision on every backend, at about a nanosecond for each listed
+ * other one out. Exact: for two layers of two-valued units in double precision on every backend, at about a nanosecond for each listed
  * state and unit of the other layer (2^20 states and 784 units take a second or two); otherwise to the rounding of the backend.
- * 24 binary units are the limit.
+ * 2^24 states, which 24 binary units have, are the limit. Two layers of real units have no states to list, and word counts need the
+ * `length` of `count`.
  *
- * @param machine - A machine with a layer of at most 24 binary units.
+ * @param machine - A machine with a layer of at most 24 binary units, or choices, spins and mixtures with as few states.
  * @param params - Its parameters.
  * @param options - Which side, progress, abort.
  * @returns $`\log Z`$ in nats.
@@ -73,12 +75,25 @@ function chooseSide<V extends string, H extends string>(
   if (!isEnumerable(units))
     throw new EbmError(
       'argument',
-      `exactLogZ: the ${side === undefined ? 'smaller' : chosen} layer must have at most 24 binary units, got ${units.size} ${units.kind} units. Estimate logZ with estimateLogZ instead.`,
+      `exactLogZ: the ${side === undefined ? 'smaller' : chosen} layer must have at most 2^24 states (24 binary units), got ${units.size} ${units.kind} units. Estimate logZ with estimateLogZ instead.`,
     );
   return chosen;
 }
 
-const isPair = (values?: readonly number[]): values is readonly [number, number] => values?.length === 2;
+/** The two values of the statistic of every unit of a layer, and the biases, when the layer is binary. */
+async function binaryLayer<N extends string>(
+  units: Units<N>,
+  own: OwnParameters<N>,
+): Promise<{ readonly values: readonly ValuePair[]; readonly bias: ArrayLike<number> } | undefined> {
+  const { sites, size } = units;
+  if (!sites?.every((site) => site.length === 2 && site[0]?.length === 1)) return undefined;
+  const ends = [0, 1].map((end) => sites.map((site) => site[end]?.[0] as number));
+  const statistic = scoped<Tensor>(() => units.statistic(own, tensor(ends)));
+  const numbers = await read(statistic);
+  free(statistic);
+  const values = sites.map((_, i): ValuePair => [numbers[i] as number, numbers[size + i] as number]);
+  return { values, bias: await read(own.bias) };
+}
 
 /** The machine as plain numbers, when both layers are binary. */
 async function binaryPair<V extends string, H extends string>(
@@ -86,28 +101,19 @@ async function binaryPair<V extends string, H extends string>(
   params: RbmParameters<V, H>,
   side: 'visible' | 'hidden',
 ): Promise<BinaryPair | undefined> {
-  const { visible, hidden } = machine;
-  if (!isPair(visible.values) || !isPair(hidden.values)) return undefined;
-  const biasOf = (own: object): Promise<ArrayLike<number>> => read((own as { readonly bias: Tensor }).bias);
+  const visible = await binaryLayer(machine.visible, ownOf(machine.visible, 'visible', params));
+  const hidden = await binaryLayer(machine.hidden, ownOf(machine.hidden, 'hidden', params));
+  if (visible === undefined || hidden === undefined) return undefined;
   const weights = await read(params.weight);
-  const visibleBias = await biasOf(ownOf(visible, 'visible', params));
-  const hiddenBias = await biasOf(ownOf(hidden, 'hidden', params));
-  const columns = hidden.size;
-  return side === 'hidden'
-    ? {
-        listedValues: hidden.values,
-        listedBias: hiddenBias,
-        summedValues: visible.values,
-        summedBias: visibleBias,
-        weight: (j, i) => weights[i * columns + j] as number,
-      }
-    : {
-        listedValues: visible.values,
-        listedBias: visibleBias,
-        summedValues: hidden.values,
-        summedBias: hiddenBias,
-        weight: (j, i) => weights[j * columns + i] as number,
-      };
+  const columns = machine.hidden.size;
+  const [listed, summed] = side === 'hidden' ? [hidden, visible] : [visible, hidden];
+  return {
+    listedValues: listed.values,
+    listedBias: listed.bias,
+    summedValues: summed.values,
+    summedBias: summed.bias,
+    weight: (j, i) => (side === 'hidden' ? weights[i * columns + j] : weights[j * columns + i]) as number,
+  };
 }
 
 /** The sum with the backend's own ops, some thousand states at a time: for every pair of unit types. */
@@ -147,9 +153,9 @@ function minusEnergy<V extends string, H extends string>(
 ): Tensor {
   if (side === 'visible') return sub(0, machine.freeEnergy(params, states));
   const { visible, hidden } = machine;
+  const own = ownOf(hidden, 'hidden', params);
   const input = visibleInput(machine, params, states);
-  return sub(
-    visible.logPartition(ownOf(visible, 'visible', params), input),
-    hidden.energy(ownOf(hidden, 'hidden', params), states),
-  );
+  const summed = sub(visible.logPartition(ownOf(visible, 'visible', params), input), hidden.energy(own, states));
+  const repeated = repeatedBias(machine, params);
+  return repeated ? add(summed, sumEvent(mul(hidden.statistic(own, states), repeated))) : summed;
 }

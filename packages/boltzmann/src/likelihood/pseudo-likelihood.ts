@@ -1,5 +1,6 @@
 import {
   add,
+  broadcastTo,
   cast,
   EbmError,
   expandDims,
@@ -7,10 +8,15 @@ import {
   fold,
   free,
   gather,
+  isTensor,
   jit,
   type Key,
-  logSigmoid,
+  logSumExp,
+  matMul,
   mul,
+  neg,
+  pad,
+  read,
   reshape,
   scoped,
   slice,
@@ -23,9 +29,11 @@ import {
 import { hiddenInput } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
+import type { Site, Units } from '../units/units.js';
 import { averageOf, type DataAverage } from './data-average.js';
 import { perRowOf } from './free-energies.js';
 import { openStates, type Rows } from './rows.js';
+import { changesOf, checkSites, segmentsOf } from './site-changes.js';
 
 /** Settings of `pseudoLikelihood`. */
 export interface PseudoLikelihoodOptions {
@@ -37,60 +45,77 @@ export interface PseudoLikelihoodOptions {
 
 /** Settings of `stochasticPseudoLikelihood`. */
 export interface StochasticPseudoLikelihoodOptions {
-  /** Chooses the unit of each row. */
+  /** Chooses the site of each row. */
   readonly key: Key;
 }
 
-/** Numbers that one batch of flips may hold: 16 MB. */
+/** Numbers that one batch of changes may hold: 16 MB. */
 const batchNumbers = 2 ** 22;
-/** How many rows one batch takes when one unit a row is flipped. */
+/** How many rows one batch takes when one site a row is changed. */
 const batchRows = 1000;
 
-function checkBinary(
-  where: string,
-  { values, kind }: { readonly values?: readonly number[]; readonly kind: string },
-): number {
-  if (values?.length !== 2)
+/** Opens data whose every site holds one of its vectors, and cuts the sites into segments. */
+async function openSites<V extends string>(where: string, units: Units<V>, data: Rows) {
+  const { sites, kind, size } = units;
+  if (sites === undefined)
     throw new EbmError(
       'argument',
-      `${where}: expected visible units of two values, such as bernoulli(784), got ${kind}.`,
+      `${where}: expected visible units of few values each, such as bernoulli(784), got ${kind} units.`,
     );
-  return (values[0] as number) + (values[1] as number);
-}
-
-/**
- * $`F(v') - F(v)`$ where `v'` has one unit changed by `change`: the hidden input moves by that much along the unit's row of
- * weights, so a flip costs no matrix product.
- */
-function flipCost<V extends string, H extends string>(
-  { hidden }: Rbm<V, H>,
-  params: RbmParameters<V, H>,
-  flips: { readonly input: Tensor; readonly change: Tensor; readonly bias: Tensor; readonly weights: Tensor },
-): Tensor {
-  const { input, change, bias, weights } = flips;
-  const own = ownOf(hidden, 'hidden', params);
-  const moved = add(input, mul(expandDims(change, -1), weights));
-  const flat = reshape(moved, [-1, hidden.size]);
-  const after = reshape(hidden.logPartition(own, flat), change.shape);
-  const before = reshape(hidden.logPartition(own, reshape(input, [-1, hidden.size])), input.shape.slice(0, -1));
-  return sub(sub(before, after), mul(change, bias));
+  const rows = await openStates(where, { size, values: [...new Set(sites.flat(2))] }, data);
+  checkSites(where, units, isTensor(data) ? await read(data) : data);
+  return { rows, segments: segmentsOf(units) };
 }
 
 function biasOf<V extends string, H extends string>({ visible }: Rbm<V, H>, params: RbmParameters<V, H>): Tensor {
-  return (ownOf(visible, 'visible', params) as Readonly<Record<string, Tensor>>).bias as Tensor;
+  return ownOf(visible, 'visible', params).bias;
+}
+
+/** Some sites of every row, and what leads from them to the hidden units. */
+type SitesOfRows = {
+  /** Input of the hidden units, `[n, H]`. */
+  readonly input: Tensor;
+  /** What the sites hold, `[n, sites, width]`. */
+  readonly states: Tensor;
+  /** Their biases, `[sites, width]`, or those of each row's own sites, `[n, sites, width]`. */
+  readonly bias: Tensor;
+  /** Their weights, `[sites, width, H]` or `[n, sites, width, H]`. */
+  readonly weights: Tensor;
+};
+
+/**
+ * $`\log p(x_i \mid x_{-i})`$ of sites, `[n, sites]`, from the free energies with each of their other vectors: the hidden input moves by the
+ * change times the site's rows of weights, so that no product with the whole matrix is needed.
+ */
+function siteLogProbabilities<V extends string, H extends string>(
+  { hidden }: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  site: Site,
+  { input, states, bias, weights }: SitesOfRows,
+): Tensor {
+  const own = ownOf(hidden, 'hidden', params);
+  const changes = changesOf(site, cast(states, 'float32'));
+  const width = changes.shape[3] as number;
+  const steps = width === 1 ? mul(changes, weights) : matMul(changes, weights);
+  const moved = add(expandDims(expandDims(input, 1), 1), steps);
+  const after = reshape(hidden.logPartition(own, reshape(moved, [-1, hidden.size])), moved.shape.slice(0, -1));
+  const before = reshape(hidden.logPartition(own, input), [-1, 1, 1]);
+  const gains = add(sub(after, before), sum(mul(changes, expandDims(bias, -2)), -1));
+  return neg(logSumExp(pad(gains, [0, 0, 1], [0, 0, 0]), -1));
 }
 
 /**
- * The average log pseudo-likelihood $`\sum_i \log p(v_i \mid v_{-i})`$ of data: every unit of every row is flipped once. Exact
- * (it needs no $`Z`$), at $`V H`$ softplus a row: about the cost of $`V`$ free energies. Its maximum is where the likelihood's is when the
- * model is right, but its value is no likelihood. `stochasticPseudoLikelihood` estimates it at the cost of one free energy.
+ * The average log pseudo-likelihood $`\sum_i \log p(v_i \mid v_{-i})`$ of data: every site of every row takes each of its other values once. A
+ * site is a bit, a spin, or a group of softmax units. Exact (it needs no $`Z`$), at about the cost of as many free energies as there are
+ * other values in all. Its maximum is where the likelihood's is when the model is right, but its value is no likelihood.
+ * `stochasticPseudoLikelihood` estimates it at the cost of one free energy.
  *
- * @param machine - A machine with visible units of two values.
+ * @param machine - A machine with visible units that can be listed.
  * @param params - Its parameters.
  * @param data - Rows of states, not of probabilities.
  * @param options - Progress, abort.
  * @returns The mean over rows in nats a row (not a unit), and its standard error.
- * @throws EbmError when the visible units are not binary or the data holds other values.
+ * @throws EbmError when the visible units have no sites (real units, counts) or the data holds other values.
  * @see Besag, "Statistical analysis of non-lattice data", 1975, https://doi.org/10.2307/2987782
  */
 export async function pseudoLikelihood<V extends string, H extends string>(
@@ -101,41 +126,41 @@ export async function pseudoLikelihood<V extends string, H extends string>(
 ): Promise<DataAverage> {
   const { onProgress, signal } = options;
   const { visible, hidden } = machine;
-  const total = checkBinary('pseudoLikelihood', visible);
-  const rows = await openStates('pseudoLikelihood', visible, data);
-  const height = Math.max(1, Math.min(rows.count, 100, Math.floor(batchNumbers / hidden.size)));
-  const width = Math.max(1, Math.min(visible.size, Math.floor(batchNumbers / hidden.size / height)));
+  const { rows, segments } = await openSites('pseudoLikelihood', visible, data);
+  // What one site of one row needs, so that a batch of rows and a block of sites fit into memory together.
+  const numbersOfSite = hidden.size * Math.max(...segments.map(({ site, width }) => (site.length - 1) * width));
+  const most = Math.max(1, Math.floor(batchNumbers / numbersOfSite));
+  const height = Math.max(1, Math.min(rows.count, 100, most));
+  const sitesAtOnce = Math.max(1, Math.floor(most / height));
   const inputOf = jit((p: RbmParameters<V, H>, states: Tensor) => hiddenInput(machine, p, states));
-  const flipBlock = jit(
-    (p: RbmParameters<V, H>, input: Tensor, block: { states: Tensor; weights: Tensor; bias: Tensor }): Tensor => {
-      const change = sub(total, mul(block.states, 2));
-      return sum(
-        logSigmoid(
-          flipCost(machine, p, { input: expandDims(input, 1), change, bias: block.bias, weights: block.weights }),
-        ),
-        1,
-      );
-    },
-  );
+  const blocks = segments.map((segment) => ({
+    ...segment,
+    logProbability: jit((p: RbmParameters<V, H>, sites: SitesOfRows) =>
+      sum(siteLogProbabilities(machine, p, segment.site, sites), 1),
+    ),
+  }));
   const ofBatch = (states: Tensor): Tensor =>
     scoped(() => {
-      const count = states.shape[0] as number;
+      const rowCount = states.shape[0] as number;
       const input = inputOf(params, states);
-      let logLikelihood: Tensor | undefined;
-      for (let first = 0; first < visible.size; first += width) {
-        const units = Math.min(width, visible.size - first);
-        const part = scoped(() =>
-          flipBlock(params, input, {
-            states: slice(states, [0, first], [count, units]),
-            weights: slice(params.weight, [first, 0], [units, hidden.size]),
-            bias: slice(biasOf(machine, params), [first], [units]),
-          }),
-        );
-        const next: Tensor = logLikelihood === undefined ? part : add(logLikelihood, part);
-        if (logLikelihood !== undefined) free([logLikelihood, part]);
-        logLikelihood = next;
-      }
-      return logLikelihood as Tensor;
+      let total: Tensor | undefined;
+      for (const { logProbability, count, width, column } of blocks)
+        for (let first = 0; first < count; first += sitesAtOnce) {
+          const sites = Math.min(sitesAtOnce, count - first);
+          const [begin, columns] = [column + first * width, sites * width];
+          const part = scoped(() =>
+            logProbability(params, {
+              input,
+              states: reshape(slice(states, [0, begin], [rowCount, columns]), [rowCount, sites, width]),
+              weights: reshape(slice(params.weight, [begin, 0], [columns, hidden.size]), [sites, width, hidden.size]),
+              bias: reshape(slice(biasOf(machine, params), [begin], [columns]), [sites, width]),
+            }),
+          );
+          const next: Tensor = total === undefined ? part : add(total, part);
+          if (total !== undefined) free([total, part]);
+          total = next;
+        }
+      return total as Tensor;
     });
   try {
     const numbers = await perRowOf(rows, height, data, (batch, index) => {
@@ -148,21 +173,21 @@ export async function pseudoLikelihood<V extends string, H extends string>(
     return averageOf(numbers);
   } finally {
     inputOf.clear();
-    flipBlock.clear();
+    for (const { logProbability } of blocks) logProbability.clear();
   }
 }
 
 /**
- * An unbiased estimate of the average log pseudo-likelihood of data: one unit of each row is flipped, chosen at random, and its
- * log conditional counts $`V`$ times. As scikit-learn's `BernoulliRBM.score_samples` does, at the cost of two free energies a row;
- * `pseudoLikelihood` is exact.
+ * An unbiased estimate of the average log pseudo-likelihood of data: one site of each row, chosen at random, takes its other values,
+ * and its log conditional counts as many times as there are sites. As scikit-learn's `BernoulliRBM.score_samples` does, for bits at the cost
+ * of two free energies a row; `pseudoLikelihood` is exact.
  *
- * @param machine - A machine with visible units of two values.
+ * @param machine - A machine whose visible units are of one kind and can be listed.
  * @param params - Its parameters.
  * @param data - Rows of states, not of probabilities.
- * @param options - The key that chooses units.
- * @returns The mean over rows in nats a row, and its standard error, which counts the choice of units too.
- * @throws EbmError when the visible units are not binary or the data holds other values.
+ * @param options - The key that chooses sites.
+ * @returns The mean over rows in nats a row, and its standard error, which counts the choice of sites too.
+ * @throws EbmError when the visible units have no sites or sites of several kinds, or the data holds other values.
  */
 export async function stochasticPseudoLikelihood<V extends string, H extends string>(
   machine: Rbm<V, H>,
@@ -170,20 +195,26 @@ export async function stochasticPseudoLikelihood<V extends string, H extends str
   data: Rows,
   options: StochasticPseudoLikelihoodOptions,
 ): Promise<DataAverage> {
-  const { visible } = machine;
-  const total = checkBinary('stochasticPseudoLikelihood', visible);
-  const rows = await openStates('stochasticPseudoLikelihood', visible, data);
+  const { visible, hidden } = machine;
+  const { rows, segments } = await openSites('stochasticPseudoLikelihood', visible, data);
+  const [segment, another] = segments;
+  if (segment === undefined || another !== undefined)
+    throw new EbmError(
+      'argument',
+      `stochasticPseudoLikelihood: expected visible units of one kind, got ${segments.length} kinds. Use pseudoLikelihood.`,
+    );
+  const { site, count, width } = segment;
   const evaluate = jit((p: RbmParameters<V, H>, states: Tensor, key: Key): Tensor => {
-    const count = states.shape[0] as number;
-    const unit = cast(floor(mul(uniform(key, [count]), visible.size)), 'int32');
-    const chosen = reshape(takeAlongAxis(cast(states, 'float32'), expandDims(unit, 1)), [count]);
-    const cost = flipCost(machine, p, {
+    const rowCount = states.shape[0] as number;
+    const chosen = cast(floor(mul(uniform(key, [rowCount]), count)), 'int32');
+    const index = broadcastTo(reshape(chosen, [rowCount, 1, 1]), [rowCount, 1, width]);
+    const logProbability = siteLogProbabilities(machine, p, site, {
       input: hiddenInput(machine, p, states),
-      change: sub(total, mul(chosen, 2)),
-      bias: gather(biasOf(machine, p), unit),
-      weights: gather(p.weight, unit),
+      states: takeAlongAxis(reshape(cast(states, 'float32'), [rowCount, count, width]), index, 1),
+      weights: expandDims(gather(reshape(p.weight, [count, width, hidden.size]), chosen), 1),
+      bias: expandDims(gather(reshape(biasOf(machine, p), [count, width]), chosen), 1),
     });
-    return mul(logSigmoid(cost), visible.size);
+    return mul(reshape(logProbability, [rowCount]), count);
   });
   try {
     return averageOf(

@@ -43,7 +43,8 @@ export function blockConditional<V extends string, H extends string>(
       }
       const states = given('hidden', x.hidden);
       checkStates('rbm.sampleBlock: hidden', hidden, states);
-      return visible.sample(key, ownOf(visible, 'visible', params), visibleInput(layers, params, states));
+      const own = ownOf(visible, 'visible', params);
+      return visible.sample(key, own, visibleInput(layers, params, states), x.visible);
     },
   };
 }

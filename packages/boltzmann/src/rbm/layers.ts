@@ -1,7 +1,21 @@
 import type { Support } from '@ebmkit/energy';
-import { EbmError, isTensor, type Key, matMul, ShapeError, scoped, type Tensor, zeros } from '@ebmkit/tensor';
+import {
+  add,
+  EbmError,
+  isTensor,
+  type Key,
+  matMul,
+  mul,
+  ShapeError,
+  scoped,
+  sub,
+  type Tensor,
+  zeros,
+} from '@ebmkit/tensor';
 import type { OwnParameters, Units } from '../units/units.js';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';
+
+export { checkUnits } from '../units/check-units.js';
 
 /** The two layers of a restricted Boltzmann machine. */
 export interface RbmLayers<V extends string = 'bias', H extends string = 'bias', S extends Support = Support> {
@@ -11,13 +25,28 @@ export interface RbmLayers<V extends string = 'bias', H extends string = 'bias',
   readonly hidden: Units<H>;
 }
 
-/** The weighted sum that the hidden units get from visible states, without their biases, `[n, H]`. */
+/**
+ * What the hidden units get from their own biases beyond one time of them, where a visible state is of several copies (`copies` of its
+ * units), `[n, H]` or `[H]`; undefined where it is of one.
+ */
+export function repeatedBias<V extends string, H extends string>(
+  { visible, hidden }: RbmLayers<V, H>,
+  params: RbmParameters<V, H>,
+  states?: Tensor,
+): Tensor | undefined {
+  return visible.copies && mul(ownOf(hidden, 'hidden', params).bias, sub(visible.copies(states), 1));
+}
+
+/** The input that the hidden units get from visible states: the weighted sum, without one time of their biases, `[n, H]`. */
 export function hiddenInput<V extends string, H extends string>(
-  { visible }: RbmLayers<V, H>,
+  layers: RbmLayers<V, H>,
   params: RbmParameters<V, H>,
   states: Tensor,
 ): Tensor {
-  return matMul(visible.statistic(ownOf(visible, 'visible', params), states), params.weight);
+  const { visible } = layers;
+  const met = matMul(visible.statistic(ownOf(visible, 'visible', params), states), params.weight);
+  const repeated = repeatedBias(layers, params, states);
+  return repeated ? add(met, repeated) : met;
 }
 
 /** The weighted sum that the visible units get from hidden states, without their biases, `[n, V]`. */
@@ -37,13 +66,6 @@ export function drawFromBiases<N extends string>(
   count: number,
 ): Tensor {
   return scoped<Tensor>(() => units.sample(key, own, zeros([count, units.size])));
-}
-
-/** Throws unless the value is a layer of units. */
-export function checkUnits(where: string, units: unknown): void {
-  const candidate = units as Partial<Units> | null | undefined;
-  if (typeof candidate !== 'object' || candidate === null || typeof candidate.logPartition !== 'function')
-    throw new EbmError('argument', `${where}: expected units such as bernoulli(784), got ${String(units)}.`);
 }
 
 /** Throws unless a tensor holds states of a layer, `[n, size]`. */

@@ -3,7 +3,7 @@ import type { OwnParameters, Units } from '../units/units.js';
 
 /** The own parameters of one layer under the names they have in a machine: `visibleBias`, `hiddenBias`, … */
 export type LayerParameters<L extends 'visible' | 'hidden', N extends string> = {
-  readonly [K in N as `${L}${Capitalize<K>}`]: Tensor;
+  readonly [K in N | 'bias' as `${L}${Capitalize<K>}`]: Tensor;
 };
 
 /**

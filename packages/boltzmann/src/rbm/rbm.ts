@@ -1,6 +1,6 @@
 import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
 import { alternatingGibbs, type GibbsState, type Kernel, type MoveInfo } from '@ebmkit/samplers';
-import { add, type Key, mul, normal, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, normal, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import type { Units } from '../units/units.js';
 import { blockConditional } from './block-conditional.js';
 import { checkStates, checkUnits, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
@@ -56,8 +56,11 @@ export interface Rbm<V extends string = 'bias', H extends string = 'bias', S ext
   readonly kernel: (params: RbmParameters<V, H>) => Kernel<Tensor, GibbsState<Tensor>, MoveInfo>;
   /** The mean of the hidden layer given visible states, `[n, V]` to `[n, H]`: the features of the data. */
   readonly hiddenMean: (params: RbmParameters<V, H>, visible: Tensor) => Tensor;
-  /** The mean of the visible layer given hidden states, `[n, H]` to `[n, V]`. */
-  readonly visibleMean: (params: RbmParameters<V, H>, hidden: Tensor) => Tensor;
+  /**
+   * The mean of the visible layer given hidden states, `[n, H]` to `[n, V]`. Documents of word counts keep the lengths of `current`, the
+   * visible states as they are; other units do not need it.
+   */
+  readonly visibleMean: (params: RbmParameters<V, H>, hidden: Tensor, current?: Tensor) => Tensor;
   /** The mean visible state given the mean hidden state: up and down once without chance, `[n, V]` to `[n, V]`. */
   readonly reconstruct: (params: RbmParameters<V, H>, visible: Tensor) => Tensor;
 }
@@ -71,6 +74,7 @@ const weightDeviation = 0.01;
  *
  * @param layers - The unit types, as values.
  * @returns The machine. It holds no parameters: `init` draws them and every other function takes them.
+ * @throws EbmError when a layer is none, or the hidden one counts words.
  *
  * @example
  * ```ts
@@ -86,6 +90,11 @@ export function rbm<V extends string = 'bias', H extends string = 'bias', S exte
   const { visible, hidden } = layers;
   checkUnits('rbm: visible', visible);
   checkUnits('rbm: hidden', hidden);
+  if (hidden.copies)
+    throw new EbmError(
+      'argument',
+      `rbm: hidden: ${hidden.kind} units can only be visible, because nothing says how long a hidden document is.`,
+    );
   type P = RbmParameters<V, H>;
   const own = (params: P) => ({ v: ownOf(visible, 'visible', params), h: ownOf(hidden, 'hidden', params) });
 
@@ -98,9 +107,9 @@ export function rbm<V extends string = 'bias', H extends string = 'bias', S exte
     checkStates('rbm.hiddenMean', visible, states);
     return hidden.mean(own(params).h, hiddenInput(layers, params, states));
   };
-  const visibleMean = (params: P, states: Tensor): Tensor => {
+  const visibleMean = (params: P, states: Tensor, current?: Tensor): Tensor => {
     checkStates('rbm.visibleMean', hidden, states);
-    return visible.mean(own(params).v, visibleInput(layers, params, states));
+    return visible.mean(own(params).v, visibleInput(layers, params, states), current);
   };
   return {
     visible,
@@ -124,6 +133,6 @@ export function rbm<V extends string = 'bias', H extends string = 'bias', S exte
     kernel: (params) => alternatingGibbs(blockConditional(layers, params), 'visible'),
     hiddenMean,
     visibleMean,
-    reconstruct: (params, states) => visibleMean(params, hiddenMean(params, states)),
+    reconstruct: (params, states) => visibleMean(params, hiddenMean(params, states), states),
   };
 }

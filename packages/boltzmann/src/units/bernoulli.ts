@@ -12,7 +12,8 @@ import {
   tensor,
   zeros,
 } from '@ebmkit/tensor';
-import type { Units } from './units.js';
+import { checkWhole } from './check-units.js';
+import type { Site, Units } from './units.js';
 
 /** Settings of `visibleBiasFrom`. */
 export interface BiasOptions {
@@ -45,6 +46,8 @@ export function visibleBiasFrom(means: ArrayLike<number>, options: BiasOptions =
   });
 }
 
+const bit: Site = [[0], [1]];
+
 /**
  * A layer of units that are 0 or 1. With bias $`b`$ and input $`a`$: $`U(x) = -b \cdot x`$,
  * $`p(x_i = 1) = \sigma(b_i + a_i)`$ and $`A(a) = \sum_i \log(1 + e^{b_i + a_i})`$. States are bool tensors; float32
@@ -55,13 +58,12 @@ export function visibleBiasFrom(means: ArrayLike<number>, options: BiasOptions =
  * @throws EbmError when `size` is not a whole number above 0.
  */
 export function bernoulli(size: number): Units<'bias', 'discrete'> {
-  if (!Number.isInteger(size) || size < 1)
-    throw new EbmError('argument', `bernoulli: size must be a whole number above 0, got ${size}.`);
+  checkWhole('bernoulli', 'size', size);
   return {
     kind: 'bernoulli',
     size,
     support: 'discrete',
-    values: [0, 1],
+    sites: Array.from({ length: size }, () => bit),
     parameters: ['bias'],
     init: (means) => {
       if (means !== undefined && means.length !== size)

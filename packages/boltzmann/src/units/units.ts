@@ -3,9 +3,15 @@ import type { Key, Tensor } from '@ebmkit/tensor';
 
 /**
  * The parameters that a layer of units has of its own, besides the weights that join it to others: a `bias`, and for some
- * kinds more.
+ * kinds more. The `bias` is `[size]` and acts as a constant part of the input: $`p(x \mid a)`$ depends on $`b + a`$ alone.
  */
-export type OwnParameters<N extends string = 'bias'> = { readonly [K in N]: Tensor };
+export type OwnParameters<N extends string = 'bias'> = { readonly [K in N | 'bias']: Tensor };
+
+/**
+ * One site of a layer that can be listed: the vectors that it may hold, all of one length. A bit has `[[0], [1]]`, a choice of
+ * three `[[1, 0, 0], [0, 1, 0], [0, 0, 1]]`.
+ */
+export type Site = readonly (readonly number[])[];
 
 /**
  * One layer of units as a value: all that a machine must know of a kind of unit. States $`x`$ are `[n, size]`. A layer
@@ -14,36 +20,44 @@ export type OwnParameters<N extends string = 'bias'> = { readonly [K in N]: Tens
  * $`p(x \mid a) = \exp(s(x) \cdot a - U(x) - A(a))`$ with the log-partition $`A(a)`$, which is what summing the layer
  * out of a joint distribution leaves behind.
  *
+ * The last argument `current` of some functions is the state of the layer as it is. Only layers that keep a part of it (the
+ * length of a document) look at it.
+ *
  * @typeParam N - The names of the layer's own parameters.
  * @typeParam S - Whether states are drawn from a countable set, so that gradient samplers can refuse them by type.
  */
 export interface Units<N extends string = 'bias', S extends Support = Support> {
   /** What kind of units, in one word, for messages. */
   readonly kind: string;
-  /** How many units: the length of one state. */
+  /** How many numbers one state has. */
   readonly size: number;
-  /** Whether states are drawn from a countable set. */
+  /** `discrete` when any unit of the layer takes values from a countable set. */
   readonly support: S;
   /**
-   * The values of one unit, where they are few and every combination over the layer is a state. The layer can then be
-   * enumerated. Such units have the statistic $`s(x) = x`$ and the energy $`U(x) = -\sum_i b_i x_i`$.
+   * The sites of the layer from left to right, where each may hold few vectors and every combination is a state. The layer can
+   * then be enumerated. Its statistic is $`x`$ less a constant, and its energy $`U(x) = -b \cdot s(x)`$.
    */
-  readonly values?: readonly number[];
+  readonly sites?: readonly Site[];
   /** The names of the layer's own parameters. */
-  readonly parameters: readonly N[];
+  readonly parameters: readonly (N | 'bias')[];
   /**
    * The own parameters of a layer without input. With `means`, the layer then has about those mean states; without, every
    * bias is 0.
    */
   readonly init: (means?: ArrayLike<number>) => OwnParameters<N>;
+  /**
+   * Of how many copies of a machine with common hidden units a state is the sum, `[n, 1]` or a number: the words of a document. The
+   * biases of the hidden units count once for each copy. Left out where it is 1. Takes states, or nothing when it is the same for all.
+   */
+  readonly copies?: (states?: Tensor) => Tensor | number;
   /** The sufficient statistic $`s(x)`$ that other layers see, `[n, size]` to `[n, size]`. */
   readonly statistic: (own: OwnParameters<N>, states: Tensor) => Tensor;
   /** The layer's own energy $`U(x)`$, `[n, size]` to `[n]`. */
   readonly energy: (own: OwnParameters<N>, states: Tensor) => Tensor;
   /** The log-partition $`A(a) = \log \sum_x \exp(s(x) \cdot a - U(x))`$ of inputs, `[n, size]` to `[n]`. */
-  readonly logPartition: (own: OwnParameters<N>, input: Tensor) => Tensor;
+  readonly logPartition: (own: OwnParameters<N>, input: Tensor, current?: Tensor) => Tensor;
   /** The mean state given inputs, `[n, size]` to `[n, size]`. */
-  readonly mean: (own: OwnParameters<N>, input: Tensor) => Tensor;
+  readonly mean: (own: OwnParameters<N>, input: Tensor, current?: Tensor) => Tensor;
   /** An exact draw of the states given inputs, `[n, size]` to `[n, size]`. */
-  readonly sample: (key: Key, own: OwnParameters<N>, input: Tensor) => Tensor;
+  readonly sample: (key: Key, own: OwnParameters<N>, input: Tensor, current?: Tensor) => Tensor;
 }

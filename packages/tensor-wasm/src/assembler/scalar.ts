@@ -89,16 +89,12 @@ export const i32 = {
   gtS: binary<'i32', 'i32'>('i32', 0x4a),
   gtU: binary<'i32', 'i32'>('i32', 0x4b),
   leS: binary<'i32', 'i32'>('i32', 0x4c),
-  leU: binary<'i32', 'i32'>('i32', 0x4d),
   geS: binary<'i32', 'i32'>('i32', 0x4e),
   geU: binary<'i32', 'i32'>('i32', 0x4f),
-  clz: unary<'i32', 'i32'>('i32', 0x67),
-  ctz: unary<'i32', 'i32'>('i32', 0x68),
   popcnt: unary<'i32', 'i32'>('i32', 0x69),
   add: binary<'i32', 'i32'>('i32', 0x6a),
   sub: binary<'i32', 'i32'>('i32', 0x6b),
   mul: binary<'i32', 'i32'>('i32', 0x6c),
-  divS: binary<'i32', 'i32'>('i32', 0x6d),
   divU: binary<'i32', 'i32'>('i32', 0x6e),
   remS: binary<'i32', 'i32'>('i32', 0x6f),
   remU: binary<'i32', 'i32'>('i32', 0x70),
@@ -112,8 +108,6 @@ export const i32 = {
   wrap: unary<'i64', 'i32'>('i32', 0xa7),
   reinterpret: unary<'f32', 'i32'>('i32', 0xbc),
   /** Truncates; saturates outside the range and gives 0 for NaN. */
-  truncSatF32: (x: F32): I32 => operation('i32', [0xfc, 0], [x]),
-  /** Truncates; saturates outside the range and gives 0 for NaN. */
   truncSatF64: (x: F64): I32 => operation('i32', [0xfc, 2], [x]),
 } as const;
 
@@ -125,7 +119,6 @@ export const i64 = {
   mul: binary<'i64', 'i64'>('i64', 0x7e),
   and: binary<'i64', 'i64'>('i64', 0x83),
   or: binary<'i64', 'i64'>('i64', 0x84),
-  xor: binary<'i64', 'i64'>('i64', 0x85),
   shl: binary<'i64', 'i64'>('i64', 0x86),
   shrS: binary<'i64', 'i64'>('i64', 0x87),
   shrU: binary<'i64', 'i64'>('i64', 0x88),
@@ -137,36 +130,20 @@ export const i64 = {
 /** Instructions on f32. */
 export const f32 = {
   load: load('f32', 0x2a),
-  eq: binary<'f32', 'i32'>('i32', 0x5b),
   ne: binary<'f32', 'i32'>('i32', 0x5c),
-  lt: binary<'f32', 'i32'>('i32', 0x5d),
   gt: binary<'f32', 'i32'>('i32', 0x5e),
-  le: binary<'f32', 'i32'>('i32', 0x5f),
-  ge: binary<'f32', 'i32'>('i32', 0x60),
-  abs: unary<'f32', 'f32'>('f32', 0x8b),
-  neg: unary<'f32', 'f32'>('f32', 0x8c),
-  sqrt: unary<'f32', 'f32'>('f32', 0x91),
   add: binary<'f32', 'f32'>('f32', 0x92),
-  sub: binary<'f32', 'f32'>('f32', 0x93),
   mul: binary<'f32', 'f32'>('f32', 0x94),
-  div: binary<'f32', 'f32'>('f32', 0x95),
   min: binary<'f32', 'f32'>('f32', 0x96),
   max: binary<'f32', 'f32'>('f32', 0x97),
-  convertS: unary<'i32', 'f32'>('f32', 0xb2),
   demote: unary<'f64', 'f32'>('f32', 0xb6),
-  reinterpret: unary<'i32', 'f32'>('f32', 0xbe),
 } as const;
 
 /** Instructions on f64. */
 export const f64 = {
-  load: load('f64', 0x2b),
   eq: binary<'f64', 'i32'>('i32', 0x61),
-  ne: binary<'f64', 'i32'>('i32', 0x62),
   lt: binary<'f64', 'i32'>('i32', 0x63),
   gt: binary<'f64', 'i32'>('i32', 0x64),
-  le: binary<'f64', 'i32'>('i32', 0x65),
-  ge: binary<'f64', 'i32'>('i32', 0x66),
-  abs: unary<'f64', 'f64'>('f64', 0x99),
   neg: unary<'f64', 'f64'>('f64', 0x9a),
   sqrt: unary<'f64', 'f64'>('f64', 0x9f),
   add: binary<'f64', 'f64'>('f64', 0xa0),
@@ -174,7 +151,6 @@ export const f64 = {
   mul: binary<'f64', 'f64'>('f64', 0xa2),
   div: binary<'f64', 'f64'>('f64', 0xa3),
   convertS: unary<'i32', 'f64'>('f64', 0xb7),
-  convertU: unary<'i32', 'f64'>('f64', 0xb8),
   promote: unary<'f32', 'f64'>('f64', 0xbb),
   reinterpret: unary<'i64', 'f64'>('f64', 0xbf),
 } as const;

@@ -240,7 +240,7 @@ class Lowering {
   #kernel(node: GraphNode): Value {
     const { primitive, inputs, attributes, output } = node;
     const dtype = output.dtype as DType;
-    const rule = this.#rules[primitive.name];
+    const rule = this.#rules[primitive.name] ?? (primitive.kernels?.wasm as KernelRule | undefined);
     if (!rule) throw new BackendError(`wasm: no rule for ${primitive.name}.`);
     const flipped = primitive.name === 'matMul' ? this.#flips(node) : undefined;
     const types: (TensorType | undefined)[] = [];

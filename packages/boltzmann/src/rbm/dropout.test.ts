@@ -1,0 +1,65 @@
+import { grad, jit, key, readSync, reference, sum, tensor, useBackend } from '@ebmkit/tensor';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, dropConnect, dropout, rbm } from '../index.js';
+
+beforeAll(async () => {
+  await useBackend(reference({ precision: 'float64' }));
+});
+
+const [V, H] = [20, 300];
+const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });
+const rate = 0.3;
+const params = () => tensorsFor(smallMachine(5, V, H));
+/** By what each weight is multiplied. */
+const factorsOf = (perturb: ReturnType<typeof dropout<ReturnType<typeof params>>>, seed: number) => {
+  const before = params();
+  const after = readSync(perturb(key(seed), before).weight);
+  return Array.from(readSync(before.weight), (w, i) => (after[i] as number) / w);
+};
+const isOneOf = (x: number) => x === 0 || Math.abs(x - 1 / (1 - rate)) < 1e-12;
+
+describe('dropout', () => {
+  it('drops whole units, each with its rate, and divides the others by the rate of keeping', () => {
+    const factors = factorsOf(dropout(machine, { rate }), 1);
+    expect(factors.every(isOneOf)).toBe(true);
+    const first = factors.slice(0, H);
+    for (let i = 1; i < V; i++)
+      expect(factors.slice(i * H, (i + 1) * H).map((x) => x > 0)).toEqual(first.map((x) => x > 0));
+    const dropped = first.filter((x) => x === 0).length;
+    expect(Math.abs(dropped - rate * H)).toBeLessThan(5 * Math.sqrt(H * rate * (1 - rate)));
+    expect(factorsOf(dropout(machine, { rate }), 2)).not.toEqual(factors);
+  });
+
+  it('parts a dropped unit from the data: only its own bias and the kept units are left in the free energy', () => {
+    const small = rbm({ visible: bernoulli(4), hidden: bernoulli(3) });
+    const own = tensorsFor(smallMachine(6, 4, 3));
+    const perturb = dropout(small, { rate: 0.5 });
+    const states = tensor([[1, 0, 1, 1]]);
+    const slope = grad((p: typeof own) => sum(small.freeEnergy(perturb(key(3), p), states)))(own);
+    const kept = [...readSync(perturb(key(3), own).weight)].slice(0, 3).map((w) => w !== 0);
+    expect(new Set(kept).size).toBe(2);
+    const slopes = [...readSync(slope.weight)].slice(0, 3);
+    expect(slopes.map((x) => x !== 0)).toEqual(kept);
+    expect(readSync(perturb(key(3), own).hiddenBias)).toEqual(readSync(own.hiddenBias));
+  });
+
+  it('with rate 0 changes nothing, and is the same when compiled', () => {
+    const own = params();
+    expect(readSync(dropout(machine, { rate: 0 })(key(1), own).weight)).toEqual(readSync(own.weight));
+    const perturb = dropConnect(machine, { rate });
+    expect(readSync(jit(perturb)(key(1), own).weight)).toEqual(readSync(perturb(key(1), own).weight));
+    expect(() => dropout(machine, { rate: 1 })).toThrow('dropout: rate must be at least 0 and below 1, got 1.');
+  });
+});
+
+describe('dropConnect', () => {
+  it('drops weights one by one', () => {
+    const factors = factorsOf(dropConnect(machine, { rate }), 1);
+    expect(factors.every(isOneOf)).toBe(true);
+    const dropped = factors.filter((x) => x === 0).length;
+    expect(Math.abs(dropped - rate * V * H)).toBeLessThan(5 * Math.sqrt(V * H * rate * (1 - rate)));
+    const ofUnits = Array.from({ length: H }, (_, j) => factors.filter((x, i) => i % H === j && x === 0).length);
+    expect(ofUnits.every((n) => n > 0 && n < V)).toBe(true);
+  });
+});

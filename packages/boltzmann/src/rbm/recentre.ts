@@ -1,0 +1,70 @@
+import { add, expandDims, isTensor, matMul, ShapeError, scoped, squeeze, sub, type Tensor } from '@ebmkit/tensor';
+import type { OwnParameters, Units } from '../units/units.js';
+import type { RbmLayers } from './layers.js';
+import { namedIn, ownOf, type RbmParameters } from './rbm-parameters.js';
+
+/** The offsets to move to; a layer that is left out keeps its own. */
+export interface Offsets {
+  /** That of the visible layer, `[V]`. */
+  readonly visible?: Tensor;
+  /** That of the hidden layer, `[H]`. */
+  readonly hidden?: Tensor;
+}
+
+/** The change of the offset of a layer. */
+function changeOf(layer: 'visible' | 'hidden', { size }: Units<never>, own: unknown, to: Tensor): Tensor {
+  const { offset } = own as Partial<OwnParameters<'offset'>>;
+  if (!isTensor(offset) || offset.shape[0] !== size)
+    throw new ShapeError(
+      `recentre: the ${layer} layer has no offset of its own for every unit. Make it with centred(units, 0).`,
+    );
+  if (to.shape.length !== 1 || to.shape[0] !== size)
+    throw new ShapeError(`recentre: expected a ${layer} offset [${size}], got [${to.shape.join(', ')}].`);
+  return sub(to, offset);
+}
+
+/**
+ * The same distribution in other centred parameters: the offsets $`\mu, \lambda`$ of the layers become $`\mu', \lambda'`$, and the biases take up
+ * what that changes, $`b' = b + W (\lambda' - \lambda)`$ and $`c' = c + W^T (\mu' - \mu)`$. Energies change by one constant.
+ *
+ * @param machine - A machine with centred layers.
+ * @param params - Its parameters.
+ * @param offsets - Where the offsets go.
+ * @returns New parameters.
+ * @throws ShapeError when a layer that is to move is not centred, or an offset has another length.
+ *
+ * @example
+ * ```ts
+ * const next = recentre(machine, params, { hidden: mean(machine.hiddenMean(params, batch), 0) });
+ * ```
+ * @see Montavon and Müller, "Deep Boltzmann machines and the centering trick", 2012, https://arxiv.org/abs/1203.3783
+ */
+export function recentre<V extends string, H extends string>(
+  machine: RbmLayers<V, H>,
+  params: RbmParameters<V, H>,
+  offsets: Offsets,
+): RbmParameters<V, H> {
+  const { visible, hidden } = machine;
+  const moved = (): RbmParameters<V, H> => {
+    const { weight } = params;
+    const [v, h] = [ownOf(visible, 'visible', params), ownOf(hidden, 'hidden', params)];
+    const down =
+      offsets.hidden && matMul(weight, expandDims(changeOf('hidden', hidden as never, h, offsets.hidden), 1));
+    const up =
+      offsets.visible && matMul(expandDims(changeOf('visible', visible as never, v, offsets.visible), 0), weight);
+    return {
+      weight,
+      ...namedIn('visible', {
+        ...v,
+        ...(down && { bias: add(v.bias, squeeze(down, 1)) }),
+        ...(offsets.visible && { offset: offsets.visible }),
+      }),
+      ...namedIn('hidden', {
+        ...h,
+        ...(up && { bias: add(h.bias, squeeze(up, 0)) }),
+        ...(offsets.hidden && { offset: offsets.hidden }),
+      }),
+    };
+  };
+  return scoped<RbmParameters<V, H>>(moved as never);
+}

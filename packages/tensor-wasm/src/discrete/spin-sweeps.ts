@@ -1,0 +1,75 @@
+import type { TensorType } from '@ebmkit/tensor';
+import type { I32, Local, V128 } from '../assembler/expression.js';
+import type { FunctionBuilder } from '../assembler/function-builder.js';
+import { i32, int } from '../assembler/scalar.js';
+import { f32x4, v128 } from '../assembler/vector.js';
+import type { KernelRule } from '../kernels/step-kernel.js';
+import type { XoshiroState } from '../kernels/xoshiro.js';
+import { vectorsFor } from './chain-lanes.js';
+import { colouredSweeps } from './coloured-sweeps.js';
+import { drawUp } from './draw-lanes.js';
+import { edgeBytes, forEdgePairs, graphInput } from './graph-records.js';
+import { powersOfTwo } from './power-of-two.js';
+import { addSpins, downByte, signLanes, spinBytes, storeSpins } from './spin-bytes.js';
+import type { WasmKernel } from './wasm-kernel.js';
+
+/** The fields of a node: its bias and the weighted sum of its neighbours' spins, for each vector of chains. */
+function fieldsOf(
+  f: FunctionBuilder,
+  bias: I32,
+  record: I32,
+  region: I32,
+  vectors: number,
+  signs: readonly V128[],
+): Local<'v128'>[] {
+  const fields = Array.from({ length: vectors }, () => f.let(v128.load32Splat(bias)));
+  forEdgePairs(f, record, (edge) => {
+    for (const offset of [0, edgeBytes]) {
+      const spins = f.let(i32.add(region, i32.load(edge, offset)));
+      addSpins(f, fields, f.let(v128.load32Splat(edge, offset + 4)), spins, signs);
+    }
+  });
+  return fields;
+}
+
+/** Masks of the lanes that are drawn up; `scales` is where -2 β log₂ e stands for each lane. Two vectors at a time suit the registers. */
+function drawSpins(f: FunctionBuilder, state: XoshiroState, fields: readonly V128[], scales: I32): V128[] {
+  const up: V128[] = [];
+  for (let v = 0; v < fields.length; v += 2) {
+    const exponents = fields.slice(v, v + 2).map((x, i) => f.let(f32x4.mul(x, v128.load(scales, 16 * (v + i)))));
+    for (const power of powersOfTwo(f, exponents)) up.push(f.let(drawUp(f, state, f32x4.add(power, f.f32x4(1)))));
+  }
+  return up;
+}
+
+/**
+ * Heat-bath sweeps over spins on a graph: see `spinSweeps` of `@ebmkit/boltzmann`. Inputs are the key, bool states `[chains, nodes]`, float32
+ * biases `[nodes]`, weights `[edges]`, inverse temperatures `[chains]`, the bool mask of clamped nodes, and the graph: the node at each
+ * position, the first end of an edge there, and for each of these the position of the other end, its own and the number of the edge. The
+ * attribute `sweeps` counts them.
+ *
+ * Sixteen chains are lanes of a unit, one byte each, so that the spins of large graphs stay in the cache. A node takes three
+ * instructions for each neighbour and vector, an exponential, and a random word for each lane.
+ */
+export const spinSweepsKernel: WasmKernel = ((inputs, attributes) => {
+  const [chains, nodes] = (inputs[graphInput.states] as TensorType).shape as [number, number];
+  const vectors = vectorsFor(chains, 4);
+  return colouredSweeps(inputs, attributes.sweeps as number, {
+    lanes: { chains, nodes, vectors, stateBytes: 1, nodeBytes: spinBytes(vectors) },
+    scale: -2 * Math.LOG2E,
+    cost: [1.5, 0.1],
+    load: ({ f }, states, at, lane) => {
+      const isDown = i32.eqz(i32.load8u(i32.add(states, at)));
+      f.storeI8(lane, i32.mul(isDown, int(downByte)));
+    },
+    store: ({ f }, output, at, lane) => f.storeI8(i32.add(output, at), i32.eqz(i32.load8u(lane))),
+    draw: ({ f, inputs: given }) => {
+      const signs = signLanes(f, vectors);
+      return ({ state, record, region, own, scales }) => {
+        const bias = f.let(i32.add(given[graphInput.bias] as I32, i32.shl(i32.load(record, 8), int(2))));
+        const fields = fieldsOf(f, bias, record, region, vectors, signs);
+        storeSpins(f, own, drawSpins(f, state, fields, scales));
+      };
+    },
+  });
+}) satisfies KernelRule;
