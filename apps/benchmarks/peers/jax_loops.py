@@ -88,7 +88,38 @@ def up_pass(parameters, inputs):
     return run, lambda: {"activation": exact(np.asarray(run()).mean())}
 
 
+def ising_lattice(parameters, inputs):
+    """Checkerboard heat bath by rolls of the whole lattice, as in most tutorials: all sweeps in one compiled loop."""
+    side, sweeps = parameters["side"], parameters["sweeps"]
+    beta = math.log(1 + math.sqrt(2)) / 2
+    even = jnp.asarray(np.indices((side, side)).sum(0) % 2 == 0)
+
+    @jax.jit
+    def sample(key, spins):
+        def half(key, spins, mine):
+            field = sum(jnp.roll(spins, shift, axis) for shift in (1, -1) for axis in (0, 1))
+            up = jax.random.uniform(key, spins.shape) < jax.nn.sigmoid(2 * beta * field)
+            return jnp.where(mine, jnp.where(up, 1.0, -1.0), spins)
+
+        def body(i, spins):
+            first, second = jax.random.split(jax.random.fold_in(key, i))
+            return half(second, half(first, spins, even), ~even)
+
+        return jax.lax.fori_loop(0, sweeps, body, spins)
+
+    seeds = itertools.count()
+    start = jnp.ones((side, side))
+    run = lambda: sample(jax.random.key(next(seeds)), start).block_until_ready()  # noqa: E731
+
+    def quality():
+        spins = np.asarray(run(), dtype=np.float64)
+        return {"energy": estimate(-(spins * (np.roll(spins, -1, 0) + np.roll(spins, -1, 1))).mean(axis=1))}
+
+    return run, quality
+
+
 workloads = {
+    ("jax", "ising-lattice"): ising_lattice,
     ("jax", "langevin-sampler"): langevin,
     ("jax", "mlp-langevin"): mlp_langevin,
     ("jax", "standard-normals"): normals,

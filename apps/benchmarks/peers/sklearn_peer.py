@@ -32,6 +32,36 @@ def persistent_contrastive_divergence(parameters, inputs):
     return train, quality
 
 
+class LongChains(BernoulliRBM):
+    """Its machine with several Gibbs steps of the chains for each batch: its own last step, and those before it by its own methods."""
+
+    steps = 10
+
+    def _fit(self, v_pos, rng):
+        for _ in range(self.steps - 1):
+            self.h_samples_ = self._sample_hiddens(self._sample_visibles(self.h_samples_, rng), rng).astype(v_pos.dtype)
+        super()._fit(v_pos, rng)
+
+
+def long_chains(parameters, inputs):
+    batches, batch, visible, hidden = (parameters[name] for name in ("batches", "batch", "visible", "hidden"))
+    images = inputs["images"].reshape(batches * batch, visible)
+
+    def train():
+        machine = LongChains(n_components=hidden, learning_rate=0.05, batch_size=batch, n_iter=1, random_state=1)
+        machine.steps = parameters["k"]
+        return machine.fit(images)
+
+    def quality():
+        machine = train()
+        states = images[: 10 * batch].astype(np.float64)
+        mean = 1 / (1 + np.exp(-(states @ machine.components_.T + machine.intercept_hidden_)))
+        back = 1 / (1 + np.exp(-(mean @ machine.components_ + machine.intercept_visible_)))
+        return {"reconstruction": exact(((states - back) ** 2).mean())}
+
+    return train, quality
+
+
 def normals(parameters, inputs):
     generator = np.random.default_rng(1)
     count, repeats = parameters["count"], parameters["repeats"]
@@ -66,6 +96,7 @@ serve(
     },
     {
         ("scikit-learn", "rbm-contrastive-divergence"): persistent_contrastive_divergence,
+        ("scikit-learn", "rbm-persistent"): long_chains,
         ("numpy", "standard-normals"): normals,
         ("numpy", "matrix-product"): product,
     },

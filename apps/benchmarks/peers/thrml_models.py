@@ -77,4 +77,27 @@ def potts(parameters, inputs):
     return run, quality
 
 
-workloads = {("thrml", "ising-gibbs"): ising, ("thrml", "potts-gibbs"): potts}
+def max_cut(parameters, inputs):
+    """The antiferromagnet of the graph; the best of the samples of one chain counts."""
+    nodes, blocks, edges, colours = graph(inputs, SpinNode)
+    model = IsingEBM(
+        nodes,
+        [(nodes[a], nodes[b]) for a, b in edges],
+        jnp.zeros(len(nodes)),
+        -jnp.ones(len(edges)),
+        jnp.array(parameters["beta"], dtype=float),
+    )
+    program = IsingSamplingProgram(model, blocks, [])
+    bits = inputs["start"][None] > 0.5
+    start = [jnp.asarray(bits[:, colours == c]) for c in range(len(blocks))]
+    schedule = SamplingSchedule(parameters["warmup"], parameters["samples"], parameters["sweeps"])
+    run = runner(program, schedule, blocks, start)
+
+    def best():
+        spins = np.concatenate([np.asarray(part)[0] for part in run()], axis=1)
+        return (spins[:, edges[:, 0]] != spins[:, edges[:, 1]]).sum(axis=1).max()
+
+    return run, lambda: {"cut": estimate([best() for _ in range(40)])}
+
+
+workloads = {("thrml", "ising-gibbs"): ising, ("thrml", "potts-gibbs"): potts, ("thrml", "max-cut"): max_cut}

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gaussianUnits } from '../fixtures/other-units.js';
 import { readSafetensors } from '../fixtures/safetensors.js';
 import { jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
 import {
@@ -12,6 +11,7 @@ import {
   exactLogLikelihood,
   exactLogZ,
   fantasies,
+  gaussian,
   logLikelihood,
   rbm,
 } from './index.js';
@@ -81,7 +81,7 @@ describe('annealing a 6-4 machine', () => {
   });
 
   it('anneals other unit types, whose own parameters stay', async () => {
-    const real = rbm({ visible: gaussianUnits(3), hidden: bernoulli(4) });
+    const real = rbm({ visible: gaussian(3, { learnVariance: true }), hidden: bernoulli(4) });
     const params = { ...tensorsFor(smallMachine(8, 3, 4)), visibleLogVariance: tensor([0.3, -0.2, 0.1]) };
     const before = memory().tensors;
     const exact = await exactLogZ(real, params);

@@ -1,4 +1,4 @@
-import { gather, mul, sum, type Tensor, tensor } from '@ebmkit/tensor';
+import { uniforms } from '../inputs.js';
 import type { Inputs } from '../workload.js';
 
 /** A graph whose nodes have colours, so that neighbours never share one. */
@@ -11,60 +11,86 @@ export interface ColouredGraph {
   readonly colours: ArrayLike<number>;
 }
 
-/** The neighbours of the nodes of one colour, padded to the same number. */
-export interface Block {
-  /** The first node of this colour. */
-  readonly first: number;
-  /** How many nodes it has. */
-  readonly count: number;
-  /** Which nodes are neighbours, int32 `[count, most]`; those that pad are `graph.nodes`. */
-  readonly neighbours: Tensor;
-  /** The weights of these edges, `[count, most, 1]`; those that pad are 0. */
-  readonly weights: Tensor;
-}
-
-/** Sorts the edges by the colour of the node that they act on. The tensors are the caller's to free. */
-export function blocksOf({ nodes, edges, colours }: ColouredGraph, weights: ArrayLike<number>): Block[] {
-  const adjacent: [number, number][][] = Array.from({ length: nodes }, () => []);
-  for (let e = 0; e < edges.length / 2; e++) {
-    const [a, b] = [edges[2 * e] as number, edges[2 * e + 1] as number];
-    adjacent[a]?.push([b, weights[e] as number]);
-    adjacent[b]?.push([a, weights[e] as number]);
-  }
-  const list = Array.from(colours);
-  return Array.from({ length: Math.max(...list) + 1 }, (_, colour) => {
-    const first = list.indexOf(colour);
-    const count = list.lastIndexOf(colour) - first + 1;
-    const mine = adjacent.slice(first, first + count);
-    const most = Math.max(...mine.map(({ length }) => length));
-    const pick = <T>(padding: T, take: (edge: [number, number]) => T): T[] =>
-      mine.flatMap((found) => Array.from({ length: most }, (_, i) => (found[i] ? take(found[i]) : padding)));
-    return {
-      first,
-      count,
-      neighbours: tensor(Int32Array.from(pick(nodes, ([node]) => node)), [count, most]),
-      weights: tensor(Float32Array.from(pick(0, ([, weight]) => weight)), [count, most, 1]),
-    };
+/** Numbers the nodes of a graph anew, so that colours do not decrease. */
+function inColourOrder(edges: readonly number[], colours: readonly number[]): ColouredGraph {
+  const order = [...colours.keys()].sort((a, b) => (colours[a] as number) - (colours[b] as number) || a - b);
+  const rank = new Int32Array(colours.length);
+  order.forEach((node, i) => {
+    rank[node] = i;
   });
-}
-
-/** The weighted sum over the neighbours of each node of a block: states `[nodes + 1, lanes]` to `[count, lanes]`. */
-export function fieldOf({ neighbours, weights }: Block, states: Tensor): Tensor {
-  return sum(mul(gather(states, neighbours), weights), 1);
+  return {
+    nodes: colours.length,
+    edges: edges.map((node) => rank[node] as number),
+    colours: order.map((node) => colours[node] as number),
+  };
 }
 
 /** The square grid with free edges in the colours of a chess board. */
 export function chessBoard(size: number): ColouredGraph {
   const cells = Array.from({ length: size * size }, (_, cell) => cell);
-  const colourAt = (cell: number): number => (Math.floor(cell / size) + (cell % size)) % 2;
-  const order = [...cells].sort((a, b) => colourAt(a) - colourAt(b) || a - b);
-  const rank = new Map(order.map((cell, i) => [cell, i]));
-  const at = (cell: number): number => rank.get(cell) as number;
   const edges = cells.flatMap((cell) => [
-    ...(cell + size < size * size ? [at(cell), at(cell + size)] : []),
-    ...((cell + 1) % size > 0 ? [at(cell), at(cell + 1)] : []),
+    ...(cell + size < size * size ? [cell, cell + size] : []),
+    ...((cell + 1) % size > 0 ? [cell, cell + 1] : []),
   ]);
-  return { nodes: size * size, edges, colours: order.map(colourAt) };
+  return inColourOrder(
+    edges,
+    cells.map((cell) => (Math.floor(cell / size) + (cell % size)) % 2),
+  );
+}
+
+/** The cubic grid with periodic edges and an even side, in the colours of a chess board. */
+export function cubicGrid(side: number): ColouredGraph {
+  const steps = [side * side, side, 1];
+  const edges: number[] = [];
+  const colours = Array.from({ length: side ** 3 }, (_, cell) => {
+    const at = steps.map((step) => Math.floor(cell / step) % side);
+    for (const [axis, step] of steps.entries())
+      edges.push(cell, at[axis] === side - 1 ? cell - (side - 1) * step : cell + step);
+    return at.reduce((total, x) => total + x) % 2;
+  });
+  return inColourOrder(edges, colours);
+}
+
+/** A random graph of two colours in which every node has `degree` edges to random nodes of the other colour. */
+export function randomBipartite(nodes: number, degree: number, seed: number): ColouredGraph {
+  const half = nodes / 2;
+  const edges: number[] = [];
+  for (let d = 0; d < degree; d++) {
+    const ranks = uniforms(seed + d, half);
+    const partners = Array.from(ranks.keys()).sort((a, b) => (ranks[a] as number) - (ranks[b] as number));
+    partners.forEach((partner, node) => {
+      edges.push(node, half + partner);
+    });
+  }
+  return { nodes, edges, colours: Array.from({ length: nodes }, (_, node) => Number(node >= half)) };
+}
+
+/** A random graph in which each pair of nodes has an edge with a given probability, coloured greedily. */
+export function randomGraph(nodes: number, density: number, seed: number): ColouredGraph {
+  const draws = uniforms(seed, nodes * nodes);
+  const edges: number[] = [];
+  const colours: number[] = [];
+  for (let a = 0; a < nodes; a++) {
+    const taken = new Set<number>();
+    for (let b = 0; b < a; b++) {
+      if ((draws[a * nodes + b] as number) >= density) continue;
+      edges.push(b, a);
+      taken.add(colours[b] as number);
+    }
+    let colour = 0;
+    while (taken.has(colour)) colour++;
+    colours.push(colour);
+  }
+  return inColourOrder(edges, colours);
+}
+
+/** Turns numbers `[nodes, chains]` into rows `[chains, nodes]`. */
+export function chainRows(numbers: ArrayLike<number>, chains: number): number[] {
+  const nodes = numbers.length / chains;
+  return Array.from(
+    { length: numbers.length },
+    (_, i) => numbers[(i % nodes) * chains + Math.floor(i / nodes)] as number,
+  );
 }
 
 /** A graph as numbers that all contenders can read. */

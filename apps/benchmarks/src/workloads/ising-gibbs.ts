@@ -1,28 +1,10 @@
-import {
-  add,
-  bernoulli,
-  cast,
-  concat,
-  free,
-  jit,
-  type Key,
-  key,
-  mul,
-  readSync,
-  retire,
-  sigmoid,
-  slice,
-  split,
-  sub,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@ebmkit/tensor';
+import { spinSweeps, sweepStructure } from '@ebmkit/boltzmann';
+import { free, jit, type Key, key, readSync, type Tensor, tensor } from '@ebmkit/tensor';
 import pegasus from '../fixtures/pegasus-14.json' with { type: 'json' };
 import { bits, normals } from '../inputs.js';
 import { estimateOf } from '../statistics.js';
 import { type Inputs, type Prepared, workload } from '../workload.js';
-import { blocksOf, chessBoard, fieldOf, graphFrom, graphInputs } from './coloured-graph.js';
+import { chainRows, chessBoard, graphFrom, graphInputs } from './coloured-graph.js';
 
 /** How large the Ising model is and how long it runs. */
 export type IsingSize = {
@@ -36,12 +18,12 @@ export type IsingSize = {
 
 const graphOf = ({ graph }: IsingSize) => (graph === 'grid' ? chessBoard(6) : pegasus);
 
-/** The energy of each chain for each spin, $`-(b \cdot s + \sum_e J_e s_i s_j) / N`$; spins `[nodes, chains]`. */
-function energies(spins: ArrayLike<number>, chains: number, inputs: Inputs): Float64Array {
+/** The energy of each chain for each spin, $`-(b \cdot s + \sum_e J_e s_i s_j) / N`$; states `[chains, nodes]`. */
+function energies(states: ArrayLike<number>, chains: number, inputs: Inputs): Float64Array {
   const { biases = [], weights = [], edges = [] } = inputs;
   const nodes = biases.length;
   const out = new Float64Array(chains);
-  const spin = (node: number, chain: number): number => spins[node * chains + chain] as number;
+  const spin = (node: number, chain: number): number => 2 * (states[chain * nodes + node] as number) - 1;
   for (let chain = 0; chain < chains; chain++) {
     let total = 0;
     for (let node = 0; node < nodes; node++) total += (biases[node] as number) * spin(node, chain);
@@ -52,48 +34,28 @@ function energies(spins: ArrayLike<number>, chains: number, inputs: Inputs): Flo
   return out;
 }
 
-/** Gibbs sampling of all spins of one colour at once, colour after colour. Chains are the last axis: lanes of one node. */
+/** Heat-bath sweeps in the order of the colours, all in one call. */
 function prepareIsing({ chains, sweeps }: IsingSize, inputs: Inputs): Prepared {
   const graph = graphFrom(inputs);
-  const blocks = blocksOf(graph, inputs.weights as Float32Array);
-  const biases = blocks.map(({ first, count }) =>
-    tensor((inputs.biases as Float32Array).subarray(first, first + count), [count, 1]),
+  const structure = sweepStructure(graph);
+  const [bias, weight] = [tensor(inputs.biases as Float32Array), tensor(inputs.weights as Float32Array)];
+  const start = tensor(Uint8Array.from(chainRows(inputs.start as Float32Array, chains)), [chains, graph.nodes]);
+  const run = jit((k: Key, x: Tensor, b: Tensor, w: Tensor) =>
+    spinSweeps(k, x, { structure, bias: b, weight: w, sweeps }),
   );
-  const start = tensor(
-    (inputs.start as Float32Array).map((bit) => 2 * bit - 1),
-    [graph.nodes, chains],
-  );
-  const sweep = jit((k: Key, spins: Tensor) => {
-    const keys = split(k, blocks.length);
-    const parts = blocks.map(({ first, count }) => slice(spins, [first, 0], [count, chains]));
-    for (const [colour, block] of blocks.entries()) {
-      const field = add(fieldOf(block, concat([...parts, zeros([1, chains])])), biases[colour] as Tensor);
-      const isUp = bernoulli(keys[colour] as Key, sigmoid(mul(field, 2)));
-      parts[colour] = sub(mul(cast(isUp, 'float32'), 2), 1);
-    }
-    return concat(parts);
-  });
   let seed = 1;
-  const sample = (): Tensor => {
-    let spins = start;
-    for (let i = 0; i < sweeps; i++) {
-      const next = sweep(key(seed++), spins);
-      retire(spins, [next, start]);
-      spins = next;
-    }
-    return spins;
-  };
+  const sample = (): Tensor => run(key(seed++), start, bias, weight);
   return {
     run: () => free(sample()),
     quality: () => {
-      const spins = sample();
-      const energy = estimateOf(energies(readSync(spins), chains, inputs));
-      free(spins);
+      const states = sample();
+      const energy = estimateOf(energies(readSync(states), chains, inputs));
+      free(states);
       return { energy };
     },
     release: () => {
-      sweep.clear();
-      free([blocks, biases, start]);
+      run.clear();
+      free([bias, weight, start]);
     },
   };
 }
@@ -103,7 +65,7 @@ export const isingGibbs = workload<IsingSize>({
   name: 'ising-gibbs',
   group: 'Discrete models',
   title: 'Ising model on the Pegasus graph P14 (4,264 spins), 4 colours, 100 sweeps',
-  rows: [8, 80].map((chains) => ({
+  rows: [8, 80, 800].map((chains) => ({
     size: `${chains} chains`,
     parameters: { graph: 'pegasus-14', chains, sweeps: 100 },
   })),

@@ -1,25 +1,9 @@
-import {
-  categorical,
-  concat,
-  free,
-  jit,
-  type Key,
-  key,
-  oneHot,
-  readSync,
-  reshape,
-  retire,
-  scoped,
-  slice,
-  split,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@ebmkit/tensor';
+import { pottsSweeps, sweepStructure } from '@ebmkit/boltzmann';
+import { free, jit, type Key, key, ones, readSync, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { uniforms } from '../inputs.js';
 import { estimateOf } from '../statistics.js';
 import { type Inputs, type Prepared, workload } from '../workload.js';
-import { blocksOf, chessBoard, fieldOf, graphFrom, graphInputs } from './coloured-graph.js';
+import { chainRows, chessBoard, graphFrom, graphInputs } from './coloured-graph.js';
 
 /** How large the Potts model is and how long it runs. */
 export type PottsSize = {
@@ -33,51 +17,30 @@ export type PottsSize = {
   readonly sweeps: number;
 };
 
-/** The part of the edges whose ends are in the same state, for each chain; one-hot states `[nodes, chains, states]`. */
-function likeNeighbours(oneHots: ArrayLike<number>, { chains, states }: PottsSize, inputs: Inputs): Float64Array {
-  const { edges } = graphFrom(inputs);
+/** The part of the edges whose ends are in the same state, for each chain; states `[chains, nodes]`. */
+function likeNeighbours(states: ArrayLike<number>, { chains }: PottsSize, inputs: Inputs): Float64Array {
+  const { nodes, edges } = graphFrom(inputs);
   const count = edges.length / 2;
-  const state = (node: number, chain: number): number => {
-    for (let s = 0; s < states; s++) if (oneHots[(node * chains + chain) * states + s] === 1) return s;
-    return -1;
-  };
   return Float64Array.from({ length: chains }, (_, chain) => {
+    const state = (end: number): number => states[chain * nodes + (edges[end] as number)] as number;
     let like = 0;
-    for (let e = 0; e < count; e++)
-      like += Number(state(edges[2 * e] as number, chain) === state(edges[2 * e + 1] as number, chain));
+    for (let e = 0; e < count; e++) like += Number(state(2 * e) === state(2 * e + 1));
     return like / count;
   });
 }
 
-/** Gibbs sampling of the white cells given the black ones, and back. States are one-hot, so that neighbours add up. */
+/** Heat-bath sweeps over the white cells given the black ones, and back, all in one call. */
 function preparePotts(size: PottsSize, inputs: Inputs): Prepared {
   const { chains, states, sweeps } = size;
   const graph = graphFrom(inputs);
-  const lanes = chains * states;
-  const blocks = blocksOf(graph, new Float32Array(graph.edges.length / 2).fill(1));
-  const labels = tensor(Int32Array.from(inputs.start as Float32Array), [graph.nodes, chains]);
-  const start = scoped<Tensor>(() => oneHot(labels, states));
-  const sweep = jit((k: Key, cells: Tensor) => {
-    const keys = split(k, blocks.length);
-    const flat = reshape(cells, [graph.nodes, lanes]);
-    const parts = blocks.map(({ first, count }) => slice(flat, [first, 0], [count, lanes]));
-    for (const [colour, block] of blocks.entries()) {
-      const alike = fieldOf(block, concat([...parts, zeros([1, lanes])]));
-      const drawn = categorical(keys[colour] as Key, reshape(alike, [block.count, chains, states]));
-      parts[colour] = reshape(oneHot(drawn, states), [block.count, lanes]);
-    }
-    return reshape(concat(parts), [graph.nodes, chains, states]);
-  });
+  const structure = sweepStructure(graph);
+  const [bias, weight] = [zeros([graph.nodes, states]), ones([graph.edges.length / 2])];
+  const start = tensor(Int32Array.from(chainRows(inputs.start as Float32Array, chains)), [chains, graph.nodes]);
+  const run = jit((k: Key, x: Tensor, b: Tensor, w: Tensor) =>
+    pottsSweeps(k, x, { structure, bias: b, weight: w, sweeps }),
+  );
   let seed = 1;
-  const sample = (): Tensor => {
-    let cells = start;
-    for (let i = 0; i < sweeps; i++) {
-      const next = sweep(key(seed++), cells);
-      retire(cells, [next, start]);
-      cells = next;
-    }
-    return cells;
-  };
+  const sample = (): Tensor => run(key(seed++), start, bias, weight);
   return {
     run: () => free(sample()),
     quality: () => {
@@ -87,8 +50,8 @@ function preparePotts(size: PottsSize, inputs: Inputs): Prepared {
       return { likeNeighbours: alike };
     },
     release: () => {
-      sweep.clear();
-      free([blocks, labels, start]);
+      run.clear();
+      free([bias, weight, start]);
     },
   };
 }

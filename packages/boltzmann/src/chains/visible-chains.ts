@@ -49,9 +49,9 @@ function trackedGibbs<V extends string, H extends string>(
     step: (key, { position, total, step }) => {
       const [forHidden, forVisible] = split(key, 2);
       const hidden = sampleBlock(forHidden, 'hidden', { visible: position });
-      const mean = machine.visibleMean(params, hidden);
+      const mean = machine.visibleMean(params, hidden, position);
       const next = add(total, where(greaterEqual(step, warmup), mean, 0));
-      const visible = sampleBlock(forVisible, 'visible', { hidden });
+      const visible = sampleBlock(forVisible, 'visible', { hidden, visible: position });
       return { state: { position: visible, total: next, step: add(step, 1) }, info: null };
     },
   });

@@ -1,6 +1,8 @@
 import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
 import { type GibbsState, gibbs, type Kernel, type MoveInfo } from '@ebmkit/samplers';
-import { add, EbmError, type Key, mul, normal, split, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, split, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { hasNumbers } from '../rbm/has-numbers.js';
+import { initialWeights } from '../rbm/initial-weights.js';
 import { checkStates } from '../rbm/layers.js';
 import type { RbmInit } from '../rbm/rbm.js';
 import type { OwnParameters, Units } from '../units/units.js';
@@ -11,7 +13,6 @@ import {
   type DeepLayers,
   type DeepState,
   drawLayers,
-  hasNumbers,
   type LayerName,
   layerInput,
   layerName,
@@ -66,9 +67,6 @@ export interface DeepBoltzmannMachine<V extends string = 'bias', S extends Suppo
   /** Joint states drawn as if there were no weights, `count` of them: where chains may begin. */
   readonly drawFromBiases: (key: Key, params: DeepBoltzmannParameters<V>, count: number) => DeepState;
 }
-
-/** Initial weights have this standard deviation. */
-const weightDeviation = 0.01;
 
 /**
  * Makes a deep Boltzmann machine: a visible and two or more hidden layers, each joined to the next and to no other. Its hidden layers
@@ -143,7 +141,7 @@ export function deepBoltzmannMachine<V extends string = 'bias', S extends Suppor
       const keys = split(key, count - 1);
       return {
         weights: keys.map((forWeight, k) =>
-          mul(normal(forWeight, [(units[k] as AnyUnits).size, (units[k + 1] as AnyUnits).size]), weightDeviation),
+          initialWeights(forWeight, [(units[k] as AnyUnits).size, (units[k + 1] as AnyUnits).size]),
         ),
         visible: layers[0].init(visibleMeans),
         hidden: units.slice(1).map((layer) => layer.init() as OwnParameters),

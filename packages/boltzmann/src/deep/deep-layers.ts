@@ -1,17 +1,5 @@
 import type { Support } from '@ebmkit/energy';
-import {
-  add,
-  EbmError,
-  isNaN,
-  type Key,
-  logicalNot,
-  matMul,
-  split,
-  sum,
-  type Tensor,
-  tensorsOf,
-  zeros,
-} from '@ebmkit/tensor';
+import { add, EbmError, type Key, matMul, split, type Tensor, zeros } from '@ebmkit/tensor';
 import { checkUnits } from '../rbm/layers.js';
 import type { OwnParameters, Units } from '../units/units.js';
 
@@ -139,10 +127,4 @@ export function drawLayers(
     return [layerName(k), layer.sample(keys[k] as Key, mine, zeros([count, layer.size]))] as const;
   });
   return Object.fromEntries(drawn) as DeepState;
-}
-
-/** Whether no parameter is NaN, as a scalar: the conditionals of all chains depend on all parameters. */
-export function hasNumbers(params: unknown): Tensor {
-  const sums = tensorsOf(params).map((x) => sum(x));
-  return logicalNot(isNaN(sums.reduce((total, part) => add(total, part))));
 }

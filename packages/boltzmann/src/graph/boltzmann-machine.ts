@@ -1,6 +1,7 @@
 import type { BlockConditional, ConditionalModel, EnergyModel } from '@ebmkit/energy';
 import type { GibbsState, Kernel, MoveInfo } from '@ebmkit/samplers';
-import { type DType, type Key, mul, normal, scoped, split, type Tensor, zeros } from '@ebmkit/tensor';
+import { type DType, type Key, scoped, split, type Tensor, zeros } from '@ebmkit/tensor';
+import { initialWeights } from '../rbm/initial-weights.js';
 import {
   type ColourBlock,
   type ColourName,
@@ -105,9 +106,6 @@ export interface BoltzmannMachine extends EnergyModel<GraphParameters>, Conditio
   readonly factorGraph: (params: GraphParameters) => Promise<FactorGraph>;
 }
 
-/** Initial weights have this standard deviation. */
-const weightDeviation = 0.01;
-
 /**
  * Makes a Boltzmann machine on any graph: bool, spin and categorical nodes in one model, interactions of any order, visible and hidden
  * nodes. With the values $`x_i`$ of bool and spin nodes, an interaction counts its weight times the product of the values of its
@@ -172,7 +170,7 @@ export function boltzmannMachine(options: BoltzmannMachineOptions): BoltzmannMac
     blocks,
     init: (key) => ({
       bias: zeros(parts.bias.rows.shape),
-      weight: scoped<Tensor>(() => mul(normal(key, parts.weight.rows.shape), weightDeviation)),
+      weight: scoped<Tensor>(() => initialWeights(key, parts.weight.rows.shape)),
     }),
     energy: (params, x) => {
       checkStates('boltzmannMachine.energy', nodes, x, 'Complete visible rows to joint states by complete().');

@@ -1,5 +1,6 @@
 import type { BlockConditional } from '@ebmkit/energy';
-import { add, EbmError, isNaN, logicalNot, sum, type Tensor, tensorsOf } from '@ebmkit/tensor';
+import { EbmError, type Tensor } from '@ebmkit/tensor';
+import { hasNumbers } from './has-numbers.js';
 import { checkStates, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';
 
@@ -7,17 +8,6 @@ function given(block: string, states: Tensor | undefined): Tensor {
   if (states === undefined)
     throw new EbmError('argument', `rbm.sampleBlock: ${block} states are required to draw the other block. Pass them.`);
   return states;
-}
-
-/** Whether no parameter is NaN, as a scalar: the conditionals of all chains depend on all parameters. */
-function hasNumbers(params: unknown): Tensor {
-  return logicalNot(
-    isNaN(
-      tensorsOf(params)
-        .map((x) => sum(x))
-        .reduce((total, part) => add(total, part)),
-    ),
-  );
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 } from '@ebmkit/tensor';
 import type { Units } from '../units/units.js';
 import { checkImages, geometryOf } from './convolution-geometry.js';
-import { hasNumbers } from './exact-moves.js';
+import { hasNumbers } from './has-numbers.js';
 import { initialWeights } from './initial-weights.js';
 import { checkUnits } from './layers.js';
 import { maxPoolingUnits } from './max-pooling-units.js';

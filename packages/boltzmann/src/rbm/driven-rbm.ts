@@ -1,6 +1,7 @@
 import type { BlockConditional } from '@ebmkit/energy';
 import { add, EbmError, type Key, mul, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
-import { finiteChains, hasNumbers } from './exact-moves.js';
+import { finiteChains } from './exact-moves.js';
+import { hasNumbers } from './has-numbers.js';
 import { checkStates, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
 import type { RbmState } from './rbm.js';
 import { ownOf, type RbmParameters } from './rbm-parameters.js';

@@ -1,32 +1,22 @@
 import { defineKernel, type Kernel, type MoveInfo } from '@ebmkit/samplers';
 import {
-  add,
   broadcastTo,
   cast,
   EbmError,
   isFinite,
-  isNaN,
   type Key,
   logicalAnd,
   logicalNot,
   mapTree,
   perRow,
   square,
-  sum,
   sumEvent,
   type Tensor,
   type Tree,
   tensorsOf,
   where,
 } from '@ebmkit/tensor';
-
-/** Whether no parameter is NaN, as a scalar: the conditionals of all chains depend on all parameters. */
-export function hasNumbers(params: unknown): Tensor {
-  const total = tensorsOf(params)
-    .map((x) => sum(x))
-    .reduce((a, b) => add(a, b));
-  return logicalNot(isNaN(total));
-}
+import { hasNumbers } from './has-numbers.js';
 
 /** Which of the chains that are sound so far hold finite numbers only, bool `[chains]` or `[]`. */
 export function finiteChains(sound: Tensor, states: Tree): Tensor {

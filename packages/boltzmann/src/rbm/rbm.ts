@@ -1,8 +1,9 @@
 import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
 import { alternatingGibbs, type GibbsState, type Kernel, type MoveInfo } from '@ebmkit/samplers';
-import { add, EbmError, type Key, mul, normal, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import type { Units } from '../units/units.js';
 import { blockConditional } from './block-conditional.js';
+import { initialWeights } from './initial-weights.js';
 import { checkStates, checkUnits, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
 import { namedIn, ownOf, type RbmParameters } from './rbm-parameters.js';
 
@@ -65,9 +66,6 @@ export interface Rbm<V extends string = 'bias', H extends string = 'bias', S ext
   readonly reconstruct: (params: RbmParameters<V, H>, visible: Tensor) => Tensor;
 }
 
-/** Initial weights have this standard deviation. */
-const weightDeviation = 0.01;
-
 /**
  * Makes a restricted Boltzmann machine: two layers of units, every visible one joined to every hidden one, none to its own
  * layer, so that each layer is independent given the other.
@@ -116,7 +114,7 @@ export function rbm<V extends string = 'bias', H extends string = 'bias', S exte
     hidden,
     support: visible.support,
     init: (key, { visibleMeans } = {}) => ({
-      weight: mul(normal(key, [visible.size, hidden.size]), weightDeviation),
+      weight: initialWeights(key, [visible.size, hidden.size]),
       ...namedIn('visible', visible.init(visibleMeans)),
       ...namedIn('hidden', hidden.init()),
     }),
