@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { mnist } from '@ebmkit/datasets';
 import { bernoulli, div, free, type Key, read, scoped, type Tensor, tensor } from '@ebmkit/tensor';
 import { rowBatches } from '@ebmkit/trainers';
@@ -23,7 +24,7 @@ export interface Digits {
  * @param testCount - How many test images, from the first.
  */
 export async function loadDigits(forPixels: Key, trainCount: number, testCount: number): Promise<Digits> {
-  const { train, test } = await mnist();
+  const { train, test } = await mnist({ from: fileURLToPath(new URL('.', import.meta.url)) });
   const images = train.images.subarray(0, trainCount * pixels);
   const totals = new Float64Array(pixels);
   images.forEach((grey, i) => {

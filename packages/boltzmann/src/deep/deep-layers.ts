@@ -85,7 +85,7 @@ export function inputFromBelow(
 }
 
 /** The part of a layer's input that comes from states of the layer above, `[n, size]`. */
-export function inputFromAbove(
+function inputFromAbove(
   units: readonly AnyUnits[],
   { weights, own }: StackParameters,
   k: number,

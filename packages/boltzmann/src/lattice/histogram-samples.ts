@@ -15,7 +15,7 @@ export interface HistogramRun {
 }
 
 /** The samples of all runs, in one list. */
-export interface Samples {
+interface Samples {
   /** The number of its energy. */
   readonly bins: Int32Array;
   /** The number of its run. */

@@ -26,7 +26,7 @@ export function pottsCriticalBeta(states: number): number {
 }
 
 /** The complete elliptic integrals K(k) and E(k) by the arithmetic-geometric mean, given the complementary modulus $`k' = \sqrt{1 - k^2}`$. */
-export function ellipticIntegrals(complement: number): { readonly first: number; readonly second: number } {
+function ellipticIntegrals(complement: number): { readonly first: number; readonly second: number } {
   let [a, b, power] = [1, Math.abs(complement), 0.5];
   let sum = (1 - complement ** 2) / 2;
   while (Math.abs(a - b) > 1e-15 * a) {

@@ -2,7 +2,7 @@ import type { I32 } from '../assembler/expression.js';
 import { i32, int } from '../assembler/scalar.js';
 
 /** Bytes before and after the spins of a row: neighbours across the edge are copied there. */
-export const margin = 16;
+const margin = 16;
 /** Sites of a strip, at least. */
 const sitesPerStream = 8192;
 /** Lattices of so many sites are shared between threads strip by strip; smaller ones stay whole. */
