@@ -33,6 +33,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: 'Which sampler when', link: '/samplers' },
       { text: 'Tensors and backends', link: '/concepts/tensors' },
       { text: 'Training', link: '/concepts/training' },
+      { text: 'Boltzmann machines', link: '/concepts/boltzmann-machines' },
       { text: 'Judging a result', link: '/concepts/judging' },
     ],
   },
