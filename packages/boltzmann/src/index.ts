@@ -46,7 +46,9 @@ export type { GraphParameters } from './graph/graph-parameters.js';
 export type { Interaction, InteractionGraph } from './graph/interaction-graph.js';
 export { type IsingOptions, ising } from './graph/ising.js';
 export { type Moments, type MomentsOptions, moments } from './graph/moments.js';
+export { type PottsSampleOptions, pottsSamples } from './graph/native/potts-samples.js';
 export { type PottsSweepOptions, pottsSweeps } from './graph/native/potts-sweeps.js';
+export { type SpinSampleOptions, spinSamples } from './graph/native/spin-samples.js';
 export { type SpinSweepOptions, spinSweeps } from './graph/native/spin-sweeps.js';
 export type { SweepOptions } from './graph/native/sweep-arguments.js';
 export { type ColouredGraph, type SweepStructure, sweepStructure } from './graph/native/sweep-structure.js';
@@ -72,7 +74,13 @@ export { type TapOptions, tap } from './inference/tap.js';
 export { variationalFreeEnergy } from './inference/variational-free-energy.js';
 export type { PlainMatrix, PlainVector } from './interchange/plain-arrays.js';
 export { fromScikitLearn, type ScikitLearnRbm, toScikitLearn } from './interchange/scikit-learn.js';
-export { fromStateDict, type StateDict, type StateDictOptions, toStateDict } from './interchange/state-dict.js';
+export {
+  fromStateDict,
+  type StateDict,
+  type StateDictNames,
+  type StateDictOptions,
+  toStateDict,
+} from './interchange/state-dict.js';
 export { type Binning, type BinningLevel, binning } from './lattice/binning.js';
 export { type CheckerboardOptions, checkerboard } from './lattice/checkerboard.js';
 export { canonicalMeans, type DensityOfStates, exactDensityOfStates } from './lattice/density-of-states.js';
@@ -88,6 +96,7 @@ export {
   measureLattice,
 } from './lattice/measure-lattice.js';
 export {
+  type HistogramMeans,
   type MultipleHistogram,
   type MultipleHistogramOptions,
   multipleHistogram,
@@ -102,7 +111,7 @@ export { type WangLandauOptions, type WangLandauResult, wangLandau } from './lat
 export { type WolffInfo, type WolffOptions, wolff } from './lattice/wolff.js';
 export type { DataAverage } from './likelihood/data-average.js';
 export { denseNearTarget } from './likelihood/dense-near-target.js';
-export { enumerateStates } from './likelihood/enumeration.js';
+export { type EnumerableUnits, enumerateStates } from './likelihood/enumeration.js';
 export { type EstimateLogZOptions, estimateLogZ } from './likelihood/estimate-log-z.js';
 export { type ExactLogZOptions, exactLogZ } from './likelihood/exact-log-z.js';
 export { freeEnergies } from './likelihood/free-energies.js';
@@ -148,7 +157,7 @@ export { type BiasOptions, bernoulli, visibleBiasFrom } from './units/bernoulli.
 export { centred } from './units/centred.js';
 export { type CountOptions, count } from './units/count.js';
 export { type GaussianOptions, gaussian } from './units/gaussian.js';
-export { mixed } from './units/mixed.js';
+export { type AnyUnits, mixed, type UnitsNames, type UnitsSupport } from './units/mixed.js';
 export { relu } from './units/relu.js';
 export { type SoftmaxOptions, softmax } from './units/softmax.js';
 export { spin } from './units/spin.js';

@@ -7,7 +7,6 @@ import {
   EbmError,
   fold,
   type Key,
-  mapTree,
   mean,
   sizeOf,
   split,
@@ -20,6 +19,7 @@ import {
   tensorsOf,
 } from '@ebmkit/tensor';
 import type { Loss, Objective } from './objective.js';
+import { stopTree } from './stop-tree.js';
 
 /** The settings of contrastive divergence. */
 export interface ContrastiveDivergenceOptions<
@@ -59,10 +59,6 @@ export interface PersistentOptions<
 function checkSteps(where: string, k: number): void {
   if (!Number.isInteger(k) || k < 1)
     throw new EbmError('argument', `${where}: k must be a whole number of at least 1, got ${k}.`);
-}
-
-function stopTree<T>(tree: T): T {
-  return mapTree((leaf) => stopGradient(leaf), tree);
 }
 
 /** The states that a batch stands for. */

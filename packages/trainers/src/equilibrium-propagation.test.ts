@@ -37,10 +37,10 @@ const linear: SettlingModel<Weights, States, Batch> = {
     input,
     output: zeros([input.shape[0] as number, weight.shape[1] as number]),
   }),
-  relax: ({ weight }, { input, output }, { target }, { steps, stepSize, beta }) => {
+  relax: ({ weight }, { input, output }, { target }, { steps, stepSize, nudge }) => {
     let s = output;
     for (let step = 0; step < steps; step++) {
-      const slope = add(sub(s, matMul(input, weight)), mul(sub(s, target), beta));
+      const slope = add(sub(s, matMul(input, weight)), mul(sub(s, target), nudge));
       s = clip(sub(s, mul(slope, stepSize)), -9, 9);
     }
     return { input, output: s };
@@ -85,26 +85,26 @@ describe('equilibrium propagation', () => {
     await useBackend(reference({ precision: 'float64' }));
   });
 
-  it.each([0.5, 0.1])('has the gradient that its minima give, with beta %d', (beta) => {
+  it.each([0.5, 0.1])('has the gradient that its minima give, with nudge %d', (nudge) => {
     const gradientOf = (symmetric: boolean): ArrayLike<number> => {
-      const objective = equilibriumPropagation(linear, { ...phases, beta, symmetric });
+      const objective = equilibriumPropagation(linear, { ...phases, nudge, symmetric });
       return readSync(grad((p: Weights) => objective.loss(key(1), p, batch(), null).loss)(params()).weight);
     };
     expectCloseTo(
       gradientOf(false),
-      exact.map((g) => g / (1 + beta)),
+      exact.map((g) => g / (1 + nudge)),
       { absolute: 1e-9 },
     );
     expectCloseTo(
       gradientOf(true),
-      exact.map((g) => g / (1 - beta ** 2)),
+      exact.map((g) => g / (1 - nudge ** 2)),
       { absolute: 1e-9 },
     );
   });
 
   it('reports the cost of the answer, and how far it is from settled', () => {
     const metricsAfter = (freeSteps: number) => {
-      const { metrics } = equilibriumPropagation(linear, { ...phases, beta: 0.1, freeSteps }).loss(
+      const { metrics } = equilibriumPropagation(linear, { ...phases, nudge: 0.1, freeSteps }).loss(
         key(1),
         params(),
         batch(),
@@ -135,7 +135,7 @@ describe('equilibrium propagation', () => {
         target: matMul(tensor(rows), tensor(weights)),
       }),
     };
-    const objective = equilibriumPropagation(linear, { beta: 0.5, freeSteps: 12, nudgedSteps: 12, stepSize: 0.7 });
+    const objective = equilibriumPropagation(linear, { nudge: 0.5, freeSteps: 12, nudgedSteps: 12, stepSize: 0.7 });
     const { params: learned } = await fit(
       { init: () => ({ weight: zeros([2, 3]) }) },
       { objective, optimiser: sgd({ learningRate: 0.5 }), data, epochs: 60, key: key(2) },
@@ -144,15 +144,15 @@ describe('equilibrium propagation', () => {
   });
 
   it('says what is wrong with its settings', () => {
-    const make = (options: object) => () => equilibriumPropagation(linear, { ...phases, beta: 0.5, ...options });
-    expect(make({ beta: 0 })).toThrow(/equilibriumPropagation: beta must be a positive number, got 0/);
+    const make = (options: object) => () => equilibriumPropagation(linear, { ...phases, nudge: 0.5, ...options });
+    expect(make({ nudge: 0 })).toThrow(/equilibriumPropagation: nudge must be a positive number, got 0/);
     expect(make({ freeSteps: 0 })).toThrow(/freeSteps must be a whole number of at least 1, got 0/);
     expect(make({ stepSize: Number.NaN })).toThrow(/stepSize must be a positive number, got NaN/);
   });
 });
 
 describeObjective('equilibriumPropagation', {
-  make: () => equilibriumPropagation(linear, { beta: 0.3, freeSteps: 4, nudgedSteps: 2, stepSize: 0.5 }),
+  make: () => equilibriumPropagation(linear, { nudge: 0.3, freeSteps: 4, nudgedSteps: 2, stepSize: 0.5 }),
   params,
   batch,
   backends: [

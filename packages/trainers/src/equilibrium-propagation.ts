@@ -3,7 +3,6 @@ import {
   abs,
   div,
   EbmError,
-  mapTree,
   max,
   maximum,
   mean,
@@ -14,6 +13,7 @@ import {
   tensorsOf,
 } from '@ebmkit/tensor';
 import type { Objective } from './objective.js';
+import { stopTree } from './stop-tree.js';
 
 /** How a phase goes downhill. */
 export interface PhaseOptions {
@@ -21,8 +21,8 @@ export interface PhaseOptions {
   readonly steps: number;
   /** The size of a step. */
   readonly stepSize: number;
-  /** How strongly the cost pulls: the phase goes down $`E + \beta C`$; 0 in the free phase. */
-  readonly beta: number;
+  /** How strongly the cost pulls: the phase goes down $`E + \beta C`$ with the nudge $`\beta`$; 0 in the free phase. */
+  readonly nudge: number;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface PhaseOptions {
 export interface SettlingModel<P extends Tree, X extends Tree, B> extends Pick<EnergyModel<P, X>, 'energy'> {
   /** The states at which the free phase begins. */
   readonly start: (params: P, batch: B) => X;
-  /** The states after some steps down $`E + \beta C`$. */
+  /** The states after some steps down $`E + \beta C`$ with the nudge $`\beta`$. */
   readonly relax: (params: P, states: X, batch: B, options: PhaseOptions) => X;
   /** The cost $`C`$ of each row, `[n]`: how far the answer is from what is wanted. It does not depend on the parameters. */
   readonly cost: (states: X, batch: B) => Tensor;
@@ -45,7 +45,7 @@ export interface SettlingModel<P extends Tree, X extends Tree, B> extends Pick<E
 /** The settings of equilibrium propagation. */
 export interface EquilibriumPropagationOptions {
   /** How strongly the nudged phases are pulled towards what is wanted, above 0. The gradient is exact in the limit of 0. */
-  readonly beta: number;
+  readonly nudge: number;
   /** Steps of the free phase, from the start to the answer. */
   readonly freeSteps: number;
   /** Steps of each nudged phase, from the answer on. */
@@ -56,20 +56,16 @@ export interface EquilibriumPropagationOptions {
   readonly symmetric?: boolean;
 }
 
-function checkOptions({ beta, freeSteps, nudgedSteps, stepSize }: EquilibriumPropagationOptions): void {
+function checkOptions({ nudge, freeSteps, nudgedSteps, stepSize }: EquilibriumPropagationOptions): void {
   for (const [name, value] of Object.entries({ freeSteps, nudgedSteps }))
     if (!Number.isInteger(value) || value < 1)
       throw new EbmError(
         'argument',
         `equilibriumPropagation: ${name} must be a whole number of at least 1, got ${value}.`,
       );
-  for (const [name, value] of Object.entries({ beta, stepSize }))
+  for (const [name, value] of Object.entries({ nudge, stepSize }))
     if (!(value > 0) || !Number.isFinite(value))
       throw new EbmError('argument', `equilibriumPropagation: ${name} must be a positive number, got ${value}.`);
-}
-
-function stopTree<T>(tree: T): T {
-  return mapTree((leaf) => stopGradient(leaf), tree);
 }
 
 /** The largest distance between the numbers of two trees of the same shapes. */
@@ -82,7 +78,7 @@ function largestDistance(a: Tree, b: Tree): Tensor {
 
 /**
  * Equilibrium propagation: the gradient of a cost at the minimum of an energy, from two minima and no backward pass. The free phase settles in
- * $`s_0`$, a minimum of $`E_\theta`$; nudged phases go on from there to minima $`s_{\pm\beta}`$ of $`E_\theta \pm \beta C`$. With the states held fixed the loss is
+ * $`s_0`$, a minimum of $`E_\theta`$; phases with the nudge $`\beta`$ go on from there to minima $`s_{\pm\beta}`$ of $`E_\theta \pm \beta C`$. With the states held fixed the loss is
  *
  * ```math
  * \frac{E_\theta(s_\beta) - E_\theta(s_{-\beta})}{2 \beta}, \qquad \text{one-sided} \quad \frac{E_\theta(s_\beta) - E_\theta(s_0)}{\beta}
@@ -95,12 +91,12 @@ function largestDistance(a: Tree, b: Tree): Tensor {
  * @param options - Strength of the nudge, and length of the phases.
  * @returns An objective without a state. Its metrics are `cost`, the mean $`C(s_0)`$, and `residual`, the most that one
  * more step would change a number of $`s_0`$: near 0 when the free phase has settled.
- * @throws EbmError when a count is not a whole number of at least 1, or `beta` or `stepSize` is not positive.
+ * @throws EbmError when a count is not a whole number of at least 1, or `nudge` or `stepSize` is not positive.
  *
  * @example
  * ```ts
  * const network = layeredNetwork({ layers: [784, 500, 10] });
- * const objective = equilibriumPropagation(network, { beta: 0.5, freeSteps: 20, nudgedSteps: 4, stepSize: 0.5 });
+ * const objective = equilibriumPropagation(network, { nudge: 0.5, freeSteps: 20, nudgedSteps: 4, stepSize: 0.5 });
  * ```
  * @see Scellier and Bengio, "Equilibrium propagation: bridging the gap between energy-based models and backpropagation", 2017, https://arxiv.org/abs/1602.05179
  * @see Laborieux et al., "Scaling equilibrium propagation to deep convnets by drastically reducing its gradient estimator bias", 2021, https://arxiv.org/abs/2006.03824
@@ -110,19 +106,19 @@ export function equilibriumPropagation<P extends Tree, X extends Tree, B>(
   options: EquilibriumPropagationOptions,
 ): Objective<P, B, null> {
   checkOptions(options);
-  const { beta, freeSteps, nudgedSteps, stepSize, symmetric = true } = options;
+  const { nudge, freeSteps, nudgedSteps, stepSize, symmetric = true } = options;
   return {
     init: () => null,
     loss: (_, params, batch) => {
       const fixed = stopTree(params);
       const settle = (from: X, steps: number, strength: number): X =>
-        stopTree(model.relax(fixed, from, batch, { steps, stepSize, beta: strength }));
+        stopTree(model.relax(fixed, from, batch, { steps, stepSize, nudge: strength }));
       const free = settle(model.start(fixed, batch), freeSteps, 0);
-      const towards = settle(free, nudgedSteps, beta);
-      const away = symmetric ? settle(free, nudgedSteps, -beta) : free;
+      const towards = settle(free, nudgedSteps, nudge);
+      const away = symmetric ? settle(free, nudgedSteps, -nudge) : free;
       const gap = mean(sub(model.energy(params, towards), model.energy(params, away)));
       return {
-        loss: div(gap, symmetric ? 2 * beta : beta),
+        loss: div(gap, symmetric ? 2 * nudge : nudge),
         state: null,
         metrics: {
           cost: mean(stopGradient(model.cost(free, batch))),

@@ -25,4 +25,10 @@ export { perturbed } from './perturbed.js';
 export { isSavedTraining, loadTraining, type SavedTraining, saveTraining } from './saved-training.js';
 export type { TrainingRecord } from './training-record.js';
 export { type TrainingState, type TrainingStep, type TrainingStepParts, trainingStep } from './training-step.js';
-export { type WeightedObjective, weightedSum } from './weighted-sum.js';
+export {
+  type ObjectiveState,
+  type WeightedObjective,
+  type WeightedSum,
+  type WeightedTerms,
+  weightedSum,
+} from './weighted-sum.js';

@@ -9,16 +9,18 @@ export interface WeightedObjective<P extends Tree, B, S extends Tree> {
   readonly weight: number;
 }
 
-/** Terms by name. What their parameters, batches and states are is left open, so that each keeps its own. */
-type Terms = Readonly<Record<string, { readonly objective: object; readonly weight: number }>>;
+/** WeightedTerms by name. What their parameters, batches and states are is left open, so that each keeps its own. */
+export type WeightedTerms = Readonly<Record<string, { readonly objective: object; readonly weight: number }>>;
 
 /** The objective that a sum of terms is: of the parameters and batches that all of them take, with their states by name. */
-type SumOf<T extends Terms> = T[keyof T]['objective'] extends {
+export type WeightedSum<T extends WeightedTerms> = T[keyof T]['objective'] extends {
   readonly loss: (key: Key, params: infer P extends Tree, batch: infer B, state: never) => unknown;
 }
-  ? Objective<P, B, { readonly [N in keyof T]: StateOf<T[N]['objective']> }>
+  ? Objective<P, B, { readonly [N in keyof T]: ObjectiveState<T[N]['objective']> }>
   : never;
-type StateOf<O> = O extends { readonly init: (...args: never) => infer S extends Tree } ? S : never;
+
+/** What an objective keeps between batches. */
+export type ObjectiveState<O> = O extends { readonly init: (...args: never) => infer S extends Tree } ? S : never;
 
 /**
  * Objectives on the same batch added up, $`\sum_i w_i L_i`$: hybrid training of a generative and a discriminative loss, for instance. Term `i`
@@ -37,7 +39,7 @@ type StateOf<O> = O extends { readonly init: (...args: never) => infer S extends
  * ```
  * @see Larochelle and Bengio, "Classification using discriminative restricted Boltzmann machines", ICML 2008, https://doi.org/10.1145/1390156.1390224
  */
-export function weightedSum<T extends Terms>(terms: T): SumOf<T> {
+export function weightedSum<T extends WeightedTerms>(terms: T): WeightedSum<T> {
   type State = Readonly<Record<string, Tree>>;
   const entries = Object.entries(terms) as unknown as [string, WeightedObjective<Tree, unknown, Tree>][];
   if (entries.length === 0) throw new EbmError('argument', 'weightedSum: expected at least one objective, got none.');
@@ -65,5 +67,5 @@ export function weightedSum<T extends Terms>(terms: T): SumOf<T> {
       };
     },
   };
-  return summed as unknown as SumOf<T>;
+  return summed as unknown as WeightedSum<T>;
 }

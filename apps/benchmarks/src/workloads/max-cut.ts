@@ -1,5 +1,5 @@
-import { spinSweeps, sweepStructure } from '@ebmkit/boltzmann';
-import { concat, free, jit, type Key, key, readSync, split, type Tensor, tensor, zeros } from '@ebmkit/tensor';
+import { spinSamples, spinSweeps, sweepStructure } from '@ebmkit/boltzmann';
+import { free, jit, type Key, key, readSync, split, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { bits } from '../inputs.js';
 import { estimateOf } from '../statistics.js';
 import { type Inputs, type Prepared, workload } from '../workload.js';
@@ -24,7 +24,7 @@ export type MaxCutSize = {
 /** Runs that the quality is taken from. */
 const runs = 40;
 
-/** The largest cut among some samples, `[samples, nodes]`. */
+/** The largest cut among some samples, `[samples, 1, nodes]`. */
 function bestCut(states: ArrayLike<number>, inputs: Inputs): number {
   const { nodes, edges } = graphFrom(inputs);
   let best = 0;
@@ -37,7 +37,7 @@ function bestCut(states: ArrayLike<number>, inputs: Inputs): number {
   return best;
 }
 
-/** One chain, all samples in one program. */
+/** One chain, all samples in one call. */
 function prepareMaxCut({ nodes, beta, warmup, samples, sweeps }: MaxCutSize, inputs: Inputs): Prepared {
   const graph = graphFrom(inputs);
   const structure = sweepStructure(graph);
@@ -46,14 +46,10 @@ function prepareMaxCut({ nodes, beta, warmup, samples, sweeps }: MaxCutSize, inp
   const start = tensor(Uint8Array.from(inputs.start as Float32Array), [1, nodes]);
   const run = jit((k: Key, x: Tensor, b: Tensor, w: Tensor) => {
     const settings = { structure, bias: b, weight: w, beta };
-    const [first, ...rest] = split(k, samples);
-    let state = spinSweeps(first as Key, x, { ...settings, sweeps: warmup });
-    const drawn = [state];
-    for (const own of rest) {
-      state = spinSweeps(own, state, { ...settings, sweeps });
-      drawn.push(state);
-    }
-    return concat(drawn);
+    const [forWarmup, forSamples] = split(k, 2);
+    // The sweeps before the first sample end the warm-up.
+    const warm = spinSweeps(forWarmup, x, { ...settings, sweeps: warmup - sweeps });
+    return spinSamples(forSamples, warm, { ...settings, sweeps, samples });
   });
   let seed = 1;
   const sample = (): Tensor => run(key(seed++), start, bias, weight);

@@ -12,7 +12,7 @@ import {
   tensor,
   where,
 } from '@ebmkit/tensor';
-import { openRows, type Rows } from '../likelihood/rows.js';
+import { numberByNumber, openRows, type Rows } from '../likelihood/rows.js';
 import { drawFromBiases } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
@@ -79,7 +79,7 @@ export async function inpaint<V extends string, H extends string>(
   checkCount('inpaint', 'steps', steps, 1);
   checkCount('inpaint', 'warmup', warmup, 0);
   const { visible } = machine;
-  const rows = openRows('inpaint', visible, images);
+  const rows = openRows('inpaint', numberByNumber(visible), images);
   if (rows.count === 0) throw new ShapeError('inpaint: expected at least one image, got none.');
   const [forStart, forChains] = split(options.key, 2);
   const isKnown = maskTensor(mask, rows.count, visible.size);

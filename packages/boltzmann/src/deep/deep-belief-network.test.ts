@@ -209,7 +209,9 @@ describe('generation and features', () => {
   });
 
   it('begins as a stack of machines, with weights of its own each way', () => {
+    const before = memory().tensors;
     const params = network.init(key(1), { visibleMeans: [0.5, 0.25, 0.75, 0.5] });
+    expect(memory().tensors - before).toBe(11);
     expect(params.generation[0].weight).not.toBe(params.recognition[0]?.weight);
     expect(readSync(params.generation[0].weight)).toEqual(readSync(params.recognition[0]?.weight as Tensor));
     expect(readSync(params.generation[0].bias)[1]).toBeCloseTo(-Math.log(3), 6);
@@ -225,6 +227,11 @@ describe('generation and features', () => {
 
   it('says what is wrong', async () => {
     const params = beliefTensors(plain);
+    const narrow = tensor([[1, 0, 1, 0, 1]]);
+    expect(() => network.transform(params, narrow)).toThrow('deepBeliefNetwork.transform: expected [batch, 4]');
+    expect(() => network.recognise(key(1), params, narrow)).toThrow('deepBeliefNetwork.recognise: expected [batch, 4]');
+    expect(() => network.generate(key(1), params, narrow)).toThrow('generate: hidden2: expected [batch, 2]');
+    expect(() => network.visibleMean(params, narrow)).toThrow('visibleMean: hidden1: expected [batch, 3]');
     expect(() => deepBeliefNetwork({ layers: [bernoulli(4), bernoulli(3)] })).toThrow(
       /at least two hidden layers, got 2. With one hidden layer use rbm/,
     );

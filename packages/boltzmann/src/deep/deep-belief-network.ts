@@ -1,5 +1,5 @@
 import type { Support } from '@ebmkit/energy';
-import { add, type Key, mapTree, matMul, mul, split, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, type Key, mapTree, matMul, mul, scoped, split, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import { checkStates } from '../rbm/layers.js';
 import { type Rbm, type RbmInit, rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
@@ -74,7 +74,8 @@ function logProbability(layer: AnyUnits, own: Own, input: Tensor, x: Tensor): Te
  * Makes a deep belief network: a restricted Boltzmann machine at the top, and below it layers that are each drawn given the one above.
  * Greedy training gives it its parameters (`greedy`), `upDown` fine-tunes all of them together, `recognitionBound` judges it.
  *
- * @param options - `layers`: the unit types from the visible layer upwards; hidden ones must have few values each (`bernoulli`).
+ * @param options - `layers`: the unit types from the visible layer upwards; hidden ones must have few values each (`bernoulli`) and no parameters but
+ *   biases, so that they cannot be `centred`. The visible ones can.
  * @returns The network. It holds no parameters.
  * @throws EbmError when there are fewer than two hidden layers, or one of them is not of units with few values.
  *
@@ -152,11 +153,15 @@ export function deepBeliefNetwork<V extends string = 'bias', S extends Support =
         liftedBatches(source, machines as unknown as readonly Rbm[], below, options, (x) => x),
       compose,
     },
-    init: (key, known = {}) => {
-      const keys = split(key, machines.length);
-      return compose(machines.map((machine, k) => machine.init(keys[k] as Key, k === 0 ? known : {}) as RbmParameters));
-    },
+    init: (key, known = {}) =>
+      scoped<P>(() => {
+        const keys = split(key, machines.length);
+        return compose(
+          machines.map((machine, k) => machine.init(keys[k] as Key, k === 0 ? known : {}) as RbmParameters),
+        );
+      }),
     recognise: (key, params, visible) => {
+      checkStates('deepBeliefNetwork.recognise', layers[0], visible);
       const keys = split(key, directed.length);
       let x = visible;
       const state: Record<string, Tensor> = { visible };
@@ -167,6 +172,7 @@ export function deepBeliefNetwork<V extends string = 'bias', S extends Support =
       return state as DeepState;
     },
     generate: (key, params, topState) => {
+      checkStates(`deepBeliefNetwork.generate: ${layerName(directed.length)}`, at(directed.length), topState);
       const keys = split(key, directed.length);
       let x = topState;
       const state: Record<string, Tensor> = { [layerName(directed.length)]: topState };
@@ -176,7 +182,10 @@ export function deepBeliefNetwork<V extends string = 'bias', S extends Support =
       }
       return state as DeepState;
     },
-    visibleMean: (params, hidden1) => at(0).mean(ownIn(down(params, 0)), inputDown(params, 0, hidden1)),
+    visibleMean: (params, hidden1) => {
+      checkStates('deepBeliefNetwork.visibleMean: hidden1', at(1), hidden1);
+      return at(0).mean(ownIn(down(params, 0)), inputDown(params, 0, hidden1));
+    },
     recognitionLogProbabilities,
     generationLogProbabilities,
     logWeight: (params, state) => {
@@ -186,6 +195,7 @@ export function deepBeliefNetwork<V extends string = 'bias', S extends Support =
       return sub(sub(generated, top.freeEnergy(params.top, topState)), recognised);
     },
     transform: (params, visible) => {
+      checkStates('deepBeliefNetwork.transform', layers[0], visible);
       let x = visible;
       for (const k of directed) x = at(k + 1).mean(ownIn(up(params, k)), inputUp(params, k, x));
       return top.hiddenMean(params.top, x);

@@ -6,6 +6,7 @@ import {
   jit,
   type Key,
   key,
+  memory,
   mul,
   readSync,
   reference,
@@ -13,6 +14,7 @@ import {
   type Tensor,
   tensor,
   uniform,
+  useBackend,
   zeros,
 } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
@@ -178,6 +180,25 @@ for (const { name, make, tolerance } of [float64, ...fast])
       expectClose(readSync(slope.hidden[1]?.bias as Tensor), bias, tolerance * 10);
     });
   });
+
+it('leaves nothing behind but results', async () => {
+  await useBackend(reference());
+  const before = memory().tensors;
+  const made = (f: () => unknown): number => {
+    const held = memory().tensors;
+    f();
+    return memory().tensors - held;
+  };
+  const params = machine.init(key(1), { visibleMeans: [0.5, 0.5, 0.5, 0.5] });
+  expect(memory().tensors - before).toBe(5);
+  const visible = zeros([2, 4], 'bool');
+  expect(made(() => machine.drawFromBiases(key(2), params, 2))).toBe(3);
+  // Two hidden layers, free energy, change, converged.
+  expect(made(() => machine.meanField(params, visible))).toBe(5);
+  expect(() => machine.visibleMean(params, visible)).toThrow(
+    'deepBoltzmannMachine.visibleMean: hidden1: expected [batch, 3], got [2, 4]',
+  );
+});
 
 describeKernel('the kernel of a 4-3-2 machine', {
   make: () => machine.kernel(deepTensors(plain)),

@@ -1,6 +1,6 @@
 import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
 import { type GibbsState, gibbs, type Kernel, type MoveInfo } from '@ebmkit/samplers';
-import { add, EbmError, type Key, mul, split, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, scoped, split, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import { hasNumbers } from '../rbm/has-numbers.js';
 import { initialWeights } from '../rbm/initial-weights.js';
 import { checkStates } from '../rbm/layers.js';
@@ -75,7 +75,8 @@ export interface DeepBoltzmannMachine<V extends string = 'bias', S extends Suppo
  * It trains with the common objectives: the data is completed by its mean field, the negatives are persistent chains over all
  * layers. The gradient is that of the variational bound, up to the error of chains that have not mixed.
  *
- * @param options - `layers`: the unit types from the visible layer upwards; hidden ones must list their values (`bernoulli`).
+ * @param options - `layers`: the unit types from the visible layer upwards; hidden ones must list their values (`bernoulli`) and have no parameters
+ *   but biases, so that they cannot be `centred`. The visible ones can.
  * @returns The machine. It holds no parameters: `init` draws them and every other function takes them.
  * @throws EbmError when there are fewer than two hidden layers, or one of them is not of units that list their values.
  *
@@ -86,7 +87,7 @@ export interface DeepBoltzmannMachine<V extends string = 'bias', S extends Suppo
  *   kernel: machine.kernel,
  *   k: 5,
  *   start: (forStart) => machine.drawFromBiases(forStart, params, 100),
- *   complete: (_, params, images) => machine.meanField(params, images, { steps: 10 }).state,
+ *   complete: (_, params, images: Tensor) => machine.meanField(params, images, { steps: 10 }).state,
  * });
  * ```
  * @see Salakhutdinov and Hinton, "Deep Boltzmann machines", 2009, https://proceedings.mlr.press/v5/salakhutdinov09a.html
@@ -137,28 +138,33 @@ export function deepBoltzmannMachine<V extends string = 'bias', S extends Suppor
     layers,
     visible: layers[0],
     support: layers[0].support,
-    init: (key, { visibleMeans } = {}) => {
-      const keys = split(key, count - 1);
-      return {
-        weights: keys.map((forWeight, k) =>
-          initialWeights(forWeight, [(units[k] as AnyUnits).size, (units[k + 1] as AnyUnits).size]),
-        ),
-        visible: layers[0].init(visibleMeans),
-        hidden: units.slice(1).map((layer) => layer.init() as OwnParameters),
-      };
-    },
+    init: (key, { visibleMeans } = {}) =>
+      scoped<P>(() => {
+        const keys = split(key, count - 1);
+        return {
+          weights: keys.map((forWeight, k) =>
+            initialWeights(forWeight, [(units[k] as AnyUnits).size, (units[k + 1] as AnyUnits).size]),
+          ),
+          visible: layers[0].init(visibleMeans),
+          hidden: units.slice(1).map((layer) => layer.init() as OwnParameters),
+        };
+      }),
     energy,
     conditional,
     kernel: (params) => gibbs(conditional(params)),
     meanField: (params, visible, options = {}) => {
       checkStates('deepBoltzmannMachine.meanField', layers[0], visible);
-      return deepMeanField(units, stackOf(params), (state) => energy(params, state), visible, options);
+      return scoped<DeepMeanField>(() =>
+        deepMeanField(units, stackOf(params), (state) => energy(params, state), visible, options),
+      );
     },
     visibleMean: (params, hidden1) => {
+      checkStates('deepBoltzmannMachine.visibleMean: hidden1', units[1] as AnyUnits, hidden1);
       const stack = stackOf(params);
       const input = layerInput('deepBoltzmannMachine.visibleMean', units, stack, 0, { hidden1 });
       return (units[0] as AnyUnits).mean(stack.own[0] as OwnParameters<string>, input);
     },
-    drawFromBiases: (key, params, chains) => drawLayers(units, stackOf(params).own, key, chains),
+    drawFromBiases: (key, params, chains) =>
+      scoped<DeepState>(() => drawLayers(units, stackOf(params).own, key, chains)),
   };
 }

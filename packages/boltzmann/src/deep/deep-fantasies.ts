@@ -1,4 +1,4 @@
-import { type DriveOptions, run, type SavedRun } from '@ebmkit/samplers';
+import { type DriveOptions, isAbortedRun, run, type SavedRun } from '@ebmkit/samplers';
 import {
   EbmError,
   fromPlain,
@@ -50,11 +50,11 @@ export async function deepFantasies<V extends string>(
   const count = start?.visible.shape[0] ?? chains;
   if (count === undefined)
     throw new EbmError('argument', 'deepFantasies: expected chains or start, got neither. Say how many chains to run.');
-  checkCount('deepFantasies', 'chains', count, 1);
+  checkCount('deepFantasies', 'chains', chains ?? count, 1);
   if (chains !== undefined && chains !== count)
     throw new EbmError('argument', `deepFantasies: chains is ${chains}, but start has ${count} rows. Leave one out.`);
   const [forStart, forChains] = split(key, 2);
-  const first = start ?? scoped<DeepState>(() => machine.drawFromBiases(forStart, params, count));
+  const first = start ?? machine.drawFromBiases(forStart, params, count);
   let end: { readonly position: Plain<DeepState> } | undefined;
   try {
     await run(machine.kernel(params), first, {
@@ -67,6 +67,10 @@ export async function deepFantasies<V extends string>(
         end = state as typeof end;
       },
     });
+  } catch (error) {
+    if (!isAbortedRun(error)) throw error;
+    const message = `deepFantasies: aborted after ${error.saved.step} of ${steps} steps.`;
+    throw new EbmError('aborted', message, { cause: error.cause });
   } finally {
     retire(first, start);
   }

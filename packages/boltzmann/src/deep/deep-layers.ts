@@ -9,7 +9,7 @@ export type LayerName = 'visible' | `hidden${number}`;
 /** States of the layers of a deep machine by name, each `[n, size]`: booleans, or means that stand for them. */
 export type DeepState = { readonly [K in LayerName]: Tensor };
 
-/** The unit types of a deep machine, from the visible layer upwards. */
+/** The unit types of a deep machine, from the visible layer upwards. Hidden layers have no parameters but biases: `centred` ones do not fit. */
 export type DeepLayers<V extends string = 'bias', S extends Support = Support> = readonly [
   visible: Units<V, S>,
   ...hidden: Units[],

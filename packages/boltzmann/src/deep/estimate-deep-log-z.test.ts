@@ -116,5 +116,11 @@ describe('deepFantasies', () => {
       /has 3 rows/,
     );
     await expect(deepFantasies(machine, params, { chains: 4, steps: 0, key: key(7) })).rejects.toThrow(/steps/);
+    const signal = AbortSignal.abort('enough');
+    await expect(deepFantasies(machine, params, { chains: 4, steps: 9, key: key(7), signal })).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'deepFantasies: aborted after 0 of 9 steps.',
+      cause: 'enough',
+    });
   });
 });

@@ -163,7 +163,7 @@ describe('putting pretrained machines together', () => {
     const { compose } = greedyBoltzmann(deepBoltzmannMachine({ layers: [bernoulli(4), bernoulli(3), bernoulli(2)] }));
     const stack = stackOf([4, 3, 2]).map(tensorsFor);
     const before = memory().tensors;
-    const params = scoped<DeepBoltzmannParameters>(() => compose(stack));
+    const params = compose(stack);
     expect(memory().tensors - before).toBe(5);
     expect(params.weights[0]).not.toBe(stack[0]?.weight);
     expect(() => compose(stack.slice(1))).toThrow(/parameters of 2 machines, got 1/);

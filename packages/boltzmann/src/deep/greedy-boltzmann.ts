@@ -1,5 +1,5 @@
 import type { Support } from '@ebmkit/energy';
-import { add, cast, EbmError, mul, type Tensor } from '@ebmkit/tensor';
+import { add, cast, EbmError, mul, scoped, type Tensor } from '@ebmkit/tensor';
 import { rbm } from '../rbm/rbm.js';
 import type { RbmParameters } from '../rbm/rbm-parameters.js';
 import type { Units } from '../units/units.js';
@@ -54,13 +54,13 @@ export function greedyBoltzmann<S extends Support>(
     compose: (stack) => {
       checkStack('greedyBoltzmann.compose', machines, stack);
       const at = (k: number): RbmParameters => stack[k] as RbmParameters;
-      return {
+      return scoped<DeepBoltzmannParameters>(() => ({
         weights: stack.map(({ weight }, k) => mul(weight, k === 0 || k === last ? 1 : 0.5)),
         visible: { bias: mul(at(0).visibleBias, 1) },
         hidden: stack.map(({ hiddenBias }, k) => ({
           bias: k === last ? mul(hiddenBias, 1) : halfway(hiddenBias, at(k + 1).visibleBias),
         })),
-      };
+      }));
     },
   };
 }

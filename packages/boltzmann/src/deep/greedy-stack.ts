@@ -30,6 +30,9 @@ export type StackMachines<V extends string = 'bias', S extends Support = Support
  * How to train a deep machine one layer at a time: restricted Boltzmann machines, each trained by any objective on the hidden states of
  * the one below, and put together at the end.
  *
+ * Where the visible layer has more than biases, such as `gaussian(n, { learnVariance: true })`, the first machine has parameters of another type than the
+ * others and is trained on its own: `const [first, ...others] = greedy.machines`, with `greedy.batches(data, [])` for `first`, and the loop over `others`.
+ *
  * @typeParam P - The parameters of the deep machine.
  * @typeParam V - The names of the visible layer's own parameters.
  * @typeParam S - The kind of visible states.

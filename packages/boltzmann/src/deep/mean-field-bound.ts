@@ -1,15 +1,16 @@
 import { EbmError, jit, read, retire, type Tensor } from '@ebmkit/tensor';
-import type { LogLikelihood, LogZ } from '../likelihood/log-likelihood.js';
+import { averageLess, type LogLikelihood, type LogZ } from '../likelihood/log-likelihood.js';
 import { openRows, type Rows } from '../likelihood/rows.js';
-import { boundFrom } from './bound.js';
 import type { DeepBoltzmannMachine } from './deep-boltzmann-machine.js';
 import type { DeepBoltzmannParameters } from './deep-boltzmann-parameters.js';
-import type { DeepMeanField, DeepMeanFieldOptions } from './mean-field.js';
+import type { DeepMeanField } from './mean-field.js';
 
 /** How far to go for the mean field of every row. */
-export interface MeanFieldBoundOptions extends Pick<DeepMeanFieldOptions, 'steps' | 'tolerance'> {
+export interface MeanFieldBoundOptions {
   /** Sweeps at most, in tens; 200 unless given. A batch stops earlier when all of its rows have converged. */
   readonly steps?: number;
+  /** A row has converged when its means moved by less than this in the last sweep; 0.0001 unless given. */
+  readonly tolerance?: number;
   /** Rows a batch; 500 unless given. */
   readonly batchSize?: number;
 }
@@ -80,5 +81,5 @@ export async function meanFieldBound<V extends string>(
     begin.clear();
     goOn.clear();
   }
-  return { ...boundFrom(bounds, logZ), status: unconverged === 0 ? 'converged' : 'unconverged', unconverged };
+  return { ...averageLess(bounds, logZ), status: unconverged === 0 ? 'converged' : 'unconverged', unconverged };
 }

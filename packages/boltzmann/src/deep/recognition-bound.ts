@@ -1,9 +1,8 @@
 import { EbmError, fold, jit, type Key, type Tensor } from '@ebmkit/tensor';
 import { perRowOf } from '../likelihood/free-energies.js';
-import type { LogLikelihood, LogZ } from '../likelihood/log-likelihood.js';
+import { averageLess, type LogLikelihood, type LogZ } from '../likelihood/log-likelihood.js';
 import { openRows, type Rows } from '../likelihood/rows.js';
 import type { DeepBeliefParameters } from './belief-parameters.js';
-import { boundFrom } from './bound.js';
 import type { DeepBeliefNetwork } from './deep-belief-network.js';
 
 /** How to estimate the bound. */
@@ -57,5 +56,5 @@ export async function recognitionBound<V extends string>(
   } finally {
     draw.clear();
   }
-  return boundFrom(totals, logZ);
+  return averageLess(totals, logZ);
 }

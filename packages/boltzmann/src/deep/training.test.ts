@@ -29,6 +29,7 @@ import {
   deepBoltzmannMachine,
   exactLogZ,
   type GreedyStack,
+  gaussian,
   greedyBoltzmann,
   meanFieldBound,
   type RbmParameters,
@@ -107,8 +108,8 @@ it('a deep Boltzmann machine learns by pretraining and the common objectives', a
   const greedy = greedyBoltzmann(machine);
   const before = memory().tensors;
   const stack = await trainStack(greedy, 8);
-  const composed = scoped<DeepBoltzmannParameters>(() => greedy.compose(stack));
-  const fresh = scoped<DeepBoltzmannParameters>(() => machine.init(key(1)));
+  const composed = greedy.compose(stack);
+  const fresh = machine.init(key(1));
   const { params } = await fit(machine, {
     objective: persistentContrastiveDivergence(machine, {
       kernel: machine.kernel,
@@ -153,7 +154,7 @@ it('a deep belief network learns greedily, and by up-down from scratch and furth
     fit(network, { objective, optimiser: falling(rate, epochs), data, epochs, key: key(3), ...(params && { params }) });
   const before = memory().tensors;
   const stack = await trainStack(network.greedy, 50);
-  const composed = scoped<DeepBeliefParameters>(() => network.greedy.compose(stack));
+  const composed = network.greedy.compose(stack);
   const tuned = fromPlain((await tune(100, 0.1, composed)).params);
   const alone = fromPlain((await tune(150, 0.3)).params);
   const [greedy, further, scratch] = [await boundOf(composed), await boundOf(tuned), await boundOf(alone)];
@@ -163,3 +164,25 @@ it('a deep belief network learns greedily, and by up-down from scratch and furth
   expect(scratch).toBeGreaterThan(-3.8);
   expect(memory().tensors - before).toBe(6 + 3 * 7);
 }, 60_000);
+
+it('a stack whose visible layer has more than biases trains that machine first, then the others', async () => {
+  const real = deepBeliefNetwork({ layers: [gaussian(6, { learnVariance: true }), bernoulli(4), bernoulli(3)] });
+  const [first, ...others] = real.greedy.machines;
+  const optimiser = falling(0.05, 1);
+  const { params: lowest } = await fit(first, {
+    objective: contrastiveDivergence(first, { kernel: first.kernel }),
+    data: real.greedy.batches(data, []),
+    optimiser,
+    epochs: 1,
+    key: key(1),
+  });
+  const stack: RbmParameters[] = [fromPlain(lowest)];
+  for (const machine of others) {
+    const objective = contrastiveDivergence(machine, { kernel: machine.kernel });
+    const batches = real.greedy.batches(data, stack);
+    const { params } = await fit(machine, { objective, data: batches, optimiser, epochs: 1, key: key(2) });
+    stack.push(fromPlain(params));
+  }
+  const { generation } = real.greedy.compose(stack);
+  expect(Array.from(readSync(generation[0].logVariance))).toEqual(Array.from(lowest.visibleLogVariance.data));
+});

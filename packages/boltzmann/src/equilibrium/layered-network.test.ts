@@ -154,7 +154,7 @@ describe('a layered network', () => {
       state.layers,
     );
     const pull = grad((layers: readonly Tensor[]) => sum(network.cost({ input: b.input, layers }, b)))(state.layers);
-    const next = network.relax(p, state, b, { steps: 1, stepSize: 0.1, beta });
+    const next = network.relax(p, state, b, { steps: 1, stepSize: 0.1, nudge: beta });
     const [slope, drag] = [numbersOf(slopes), numbersOf(pull)];
     const wanted = numbersOf(state.layers).map((v, i) =>
       rho(v - 0.1 * ((slope[i] as number) + beta * (drag[i] as number))),
@@ -165,7 +165,7 @@ describe('a layered network', () => {
   it('settles where every unit is the hard sigmoid of its inputs, free and nudged', () => {
     const [p, b] = [params(), batch()];
     for (const beta of [0, 0.5, -0.3]) {
-      const { layers } = network.relax(p, network.start(p, b), b, { steps: 300, beta });
+      const { layers } = network.relax(p, network.start(p, b), b, { steps: 300, nudge: beta });
       const rows = inputs.map((x, n) => settledRow(numbers, x, beta, targets[n]));
       expectCloseTo(
         readSync(layers[0] as Tensor),
@@ -186,7 +186,7 @@ describe('a layered network', () => {
     const exact = finiteDifferences();
     const errorAt = (beta: number, symmetric: boolean): number => {
       const objective = equilibriumPropagation(network, {
-        beta,
+        nudge: beta,
         freeSteps: 200,
         nudgedSteps: 200,
         stepSize: 0.5,
@@ -212,12 +212,18 @@ describe('a layered network', () => {
   it('says what is wrong with its arguments', () => {
     const p = params();
     expect(() => layeredNetwork({ layers: [3] })).toThrow(/layeredNetwork: expected at least two layers/);
+    expect(() => layeredNetwork({} as never)).toThrow(
+      'layeredNetwork: expected layers, the number of units of each, got undefined.',
+    );
     expect(() => layeredNetwork({ layers: [3, 0] })).toThrow(/got \[3, 0\]/);
     expect(() => network.predict(p, tensor([[1, 2]]), { steps: 3 })).toThrow(
       /expected an input \[n, 3\], got \[1, 2\]/,
     );
     expect(() => network.predict(p, tensor(inputs), { steps: 0.5 })).toThrow(/steps must be a whole number/);
     expect(() => network.predict(p, tensor(inputs), { steps: 1, stepSize: 0 })).toThrow(/stepSize must be a positive/);
+    expect(() => network.predict(p, tensor(inputs), { steps: 1, stepSize: Number.POSITIVE_INFINITY })).toThrow(
+      /stepSize must be a positive number and nudge a finite one, got Infinity/,
+    );
     const b = { input: tensor(inputs), target: zeros([3, 3]) };
     expect(() => network.relax(p, network.start(p, b), b, { steps: 1 })).toThrow(/expected a target \[n, 2\]/);
   });
@@ -260,7 +266,7 @@ it('learns exclusive or through fit', async () => {
     batchesPerEpoch: 1,
     batch: () => ({ input: tensor(table), target: tensor([[0], [1], [1], [0]]) }),
   };
-  const objective = equilibriumPropagation(xor, { beta: 0.3, freeSteps: 30, nudgedSteps: 12, stepSize: 0.5 });
+  const objective = equilibriumPropagation(xor, { nudge: 0.3, freeSteps: 30, nudgedSteps: 12, stepSize: 0.5 });
   const before = memory();
   const { params: learned } = await fit(xor, {
     objective,

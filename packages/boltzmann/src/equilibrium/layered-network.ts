@@ -48,7 +48,7 @@ export interface SettleOptions {
   /** The size of a step; 0.5 unless given. With 1 a unit takes at once the value that its input asks for. */
   readonly stepSize?: number;
   /** How strongly the cost pulls on the output; 0, which is free, unless given. Negative pushes away. */
-  readonly beta?: number;
+  readonly nudge?: number;
 }
 
 /** A layered network: its energy, and how it settles. Parameters are data and come first. */
@@ -63,7 +63,7 @@ export interface LayeredNetwork extends EnergyModel<LayeredParameters, LayeredSt
   readonly cost: (state: LayeredState, batch: LayeredBatch) => Tensor;
   /** All units 0 beside the input of the batch. */
   readonly start: (params: LayeredParameters, batch: Pick<LayeredBatch, 'input'>) => LayeredState;
-  /** The state after some steps down $`E + \beta C`$, all layers at once, each step put back into the box. */
+  /** The state after some steps down $`E + \beta C`$ with the nudge $`\beta`$, all layers at once, each step put back into the box. */
   readonly relax: (
     params: LayeredParameters,
     state: LayeredState,
@@ -71,22 +71,27 @@ export interface LayeredNetwork extends EnergyModel<LayeredParameters, LayeredSt
     options: SettleOptions,
   ) => LayeredState;
   /** The output layer after a free phase from the start, `[n, layers[0]]` to `[n, last layer]`. */
-  readonly predict: (params: LayeredParameters, input: Tensor, options: Omit<SettleOptions, 'beta'>) => Tensor;
+  readonly predict: (params: LayeredParameters, input: Tensor, options: Omit<SettleOptions, 'nudge'>) => Tensor;
 }
 
 /** What pulls on the output layer beside the energy. */
-interface Nudge {
-  readonly beta: number;
+interface Pull {
+  readonly strength: number;
   readonly target: Tensor;
 }
 
-function checkedSizes(layers: readonly number[]): readonly number[] {
+function checkedSizes(layers: unknown): readonly number[] {
+  if (!Array.isArray(layers))
+    throw new EbmError(
+      'argument',
+      `layeredNetwork: expected layers, the number of units of each, got ${typeof layers}. Pass for instance { layers: [784, 500, 10] }.`,
+    );
   if (layers.length < 2 || !layers.every((size) => Number.isInteger(size) && size > 0))
     throw new EbmError(
       'argument',
       `layeredNetwork: expected at least two layers of at least one unit, the input first, got [${layers.join(', ')}].`,
     );
-  return [...layers];
+  return [...(layers as readonly number[])];
 }
 
 function checkRows(what: string, x: Tensor, size: number): void {
@@ -96,15 +101,15 @@ function checkRows(what: string, x: Tensor, size: number): void {
     );
 }
 
-function checkedSettling({ steps, stepSize = 0.5, beta = 0 }: SettleOptions): Required<SettleOptions> {
+function checkedSettling({ steps, stepSize = 0.5, nudge = 0 }: SettleOptions): Required<SettleOptions> {
   if (!Number.isInteger(steps) || steps < 0)
     throw new EbmError('argument', `layeredNetwork: steps must be a whole number of at least 0, got ${steps}.`);
-  if (!(stepSize > 0) || !Number.isFinite(beta))
+  if (!(stepSize > 0 && Number.isFinite(stepSize)) || !Number.isFinite(nudge))
     throw new EbmError(
       'argument',
-      `layeredNetwork: stepSize must be a positive number and beta a finite one, got ${stepSize} and ${beta}.`,
+      `layeredNetwork: stepSize must be a positive number and nudge a finite one, got ${stepSize} and ${nudge}.`,
     );
-  return { steps, stepSize, beta };
+  return { steps, stepSize, nudge };
 }
 
 const at = (tensors: readonly Tensor[], k: number): Tensor => tensors[k] as Tensor;
@@ -124,19 +129,19 @@ function inputsOf(params: LayeredParameters, drive: Tensor, layers: readonly Ten
   });
 }
 
-/** One step of all layers down the energy and the nudge, back into the box. */
+/** One step of all layers down the energy and the pull, back into the box. */
 function stepDown(
   params: LayeredParameters,
   drive: Tensor,
   layers: readonly Tensor[],
   stepSize: number,
-  nudge: Nudge | undefined,
+  pull: Pull | undefined,
 ): readonly Tensor[] {
   const inputs = inputsOf(params, drive, layers);
   return layers.map((layer, k) => {
     const slope = sub(layer, at(inputs, k));
     const isOutput = k === layers.length - 1;
-    const pulled = nudge && isOutput ? add(slope, mul(sub(layer, nudge.target), nudge.beta)) : slope;
+    const pulled = pull && isOutput ? add(slope, mul(sub(layer, pull.target), pull.strength)) : slope;
     return clip(sub(layer, mul(pulled, stepSize)), 0, 1);
   });
 }
@@ -178,26 +183,27 @@ export function layeredNetwork(options: { readonly layers: readonly number[] }):
     params: LayeredParameters,
     { input, layers }: LayeredState,
     { steps, stepSize }: Required<SettleOptions>,
-    nudge?: Nudge,
+    pull?: Pull,
   ): LayeredState => {
     const drive = driveOf(params, input);
     let settled = layers;
-    for (let step = 0; step < steps; step++) settled = stepDown(params, drive, settled, stepSize, nudge);
+    for (let step = 0; step < steps; step++) settled = stepDown(params, drive, settled, stepSize, pull);
     return { input, layers: settled };
   };
   return {
     layers: sizes,
     support: 'continuous',
-    init: (key) => {
-      const keys = split(key, units.length);
-      return {
-        weights: units.map((size, k) => {
-          const below = sizes[k] as number;
-          return mul(sub(uniform(keys[k] as Key, [below, size]), 0.5), 2 * Math.sqrt(6 / (below + size)));
-        }),
-        biases: units.map((size) => zeros([size])),
-      };
-    },
+    init: (key) =>
+      scoped<LayeredParameters>(() => {
+        const keys = split(key, units.length);
+        return {
+          weights: units.map((size, k) => {
+            const below = sizes[k] as number;
+            return mul(sub(uniform(keys[k] as Key, [below, size]), 0.5), 2 * Math.sqrt(6 / (below + size)));
+          }),
+          biases: units.map((size) => zeros([size])),
+        };
+      }),
     energy: ({ weights, biases }, { input, layers }) =>
       scoped<Tensor>(() => {
         checkRows('an input', input, inputs);
@@ -217,8 +223,8 @@ export function layeredNetwork(options: { readonly layers: readonly number[] }):
     relax: (params, state, { target }, settling) => {
       const checked = checkedSettling(settling);
       checkRows('a target', target, outputs);
-      const nudge = checked.beta === 0 ? undefined : { beta: checked.beta, target };
-      return scoped<LayeredState>(() => settle(params, state, checked, nudge));
+      const pull = checked.nudge === 0 ? undefined : { strength: checked.nudge, target };
+      return scoped<LayeredState>(() => settle(params, state, checked, pull));
     },
     predict: (params, input, settling) =>
       scoped<Tensor>(() => {

@@ -46,6 +46,7 @@ import {
 } from '../index.js';
 import { inputOf } from './draw-block.js';
 import { flatParameters } from './graph-parameters.js';
+import { nodesOf } from './interaction-graph.js';
 import { linearParts } from './interaction-groups.js';
 import { toValues } from './node-states.js';
 import { pickRows } from './node-values.js';
@@ -149,6 +150,11 @@ describe.each([
       test('is the same model as a factor graph, and has its logZ', async () => {
         const params = paramsOf(plain, machine);
         const graph = await machine.factorGraph(params);
+        // Biases by node, then interactions as they are listed: factor by factor, what belongs to a parameter.
+        expect(graph.factors.map(({ nodes }) => nodes)).toEqual([
+          ...plain.graph.nodes.map((_, node) => [node]),
+          ...plain.graph.interactions.map(nodesOf),
+        ]);
         const logPotentials = states.map((x) => totalOf(graph, plain, x));
         expectClose(
           logPotentials,

@@ -102,7 +102,10 @@ export interface BoltzmannMachine extends EnergyModel<GraphParameters>, Conditio
   readonly toBlocks: (x: Tensor) => ColourStates;
   /** Joint states from the blocks of `conditional`. */
   readonly fromBlocks: (blocks: ColourStates) => Tensor;
-  /** The model as tables of plain numbers, for exact and approximate inference. State 0 of a spin is −1. */
+  /**
+   * The model as tables of plain numbers, for exact and approximate inference. State 0 of a spin is −1. Factors are the biases of all nodes in
+   * order, and then the interactions as the graph lists them, each with its nodes in the order given there; weights of 0 have theirs too.
+   */
   readonly factorGraph: (params: GraphParameters) => Promise<FactorGraph>;
 }
 

@@ -99,6 +99,8 @@ describe('edges', () => {
   });
 
   test('of complete and of bipartite graphs', () => {
+    expect(() => completeEdges(2.5)).toThrow('nodes must be a whole number of at least 1, got 2.5');
+    expect(() => bipartiteEdges(2, 1.5)).toThrow('second must be a whole number of at least 1, got 1.5');
     expect(completeEdges(3)).toEqual([
       [0, 1],
       [0, 2],

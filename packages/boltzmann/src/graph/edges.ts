@@ -1,4 +1,5 @@
 import { EbmError } from '@ebmkit/tensor';
+import { checkCount } from '../chains/visible-chains.js';
 
 /** Two nodes that are joined. */
 export type Edge = readonly [number, number];
@@ -46,9 +47,11 @@ export function gridEdges(size: readonly number[], { periodic = false }: GridOpt
 /**
  * All pairs of nodes: a fully connected graph.
  *
- * @param nodes - How many nodes.
+ * @param nodes - How many nodes, a whole number of at least 1.
+ * @throws EbmError when it is not.
  */
 export function completeEdges(nodes: number): Edge[] {
+  checkCount('completeEdges', 'nodes', nodes, 1);
   return Array.from({ length: nodes }, (_, a) =>
     Array.from({ length: nodes - a - 1 }, (__, i): Edge => [a, a + i + 1]),
   ).flat();
@@ -57,10 +60,13 @@ export function completeEdges(nodes: number): Edge[] {
 /**
  * Every node of a first part with every node of a second: the graph of a restricted Boltzmann machine.
  *
- * @param first - How many nodes the first part has, from 0 on.
+ * @param first - How many nodes the first part has, from 0 on; a whole number of at least 1.
  * @param second - How many the second has, after those.
+ * @throws EbmError when one of them is not a whole number of at least 1.
  */
 export function bipartiteEdges(first: number, second: number): Edge[] {
+  checkCount('bipartiteEdges', 'first', first, 1);
+  checkCount('bipartiteEdges', 'second', second, 1);
   return Array.from({ length: first }, (_, a) =>
     Array.from({ length: second }, (__, b): Edge => [a, first + b]),
   ).flat();

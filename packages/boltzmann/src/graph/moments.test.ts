@@ -1,6 +1,7 @@
 import { run, type SavedRun } from '@ebmkit/samplers';
 import {
   fold,
+  free,
   full,
   grad,
   key,
@@ -185,11 +186,22 @@ onEach('moments of a machine on a graph', [{ name: 'wasm', make: () => wasm({ th
     expect(last.shape).toEqual([4, 6]);
     await expect(moments(machine, params, { steps: 1, key: key(6) })).rejects.toThrow(/expected chains or start/);
     await expect(moments(machine, params, { chains: 2, steps: 0, key: key(6) })).rejects.toThrow(/steps must be/);
+    for (const chains of [0, 1.5])
+      await expect(moments(machine, params, { chains, steps: 1, key: key(6) })).rejects.toThrow(
+        `moments: chains must be a whole number of at least 1, got ${chains}`,
+      );
+    const start = machine.randomStates(key(7), 3);
+    await expect(moments(machine, params, { chains: 2, start, steps: 1, key: key(6) })).rejects.toThrow(
+      'moments: chains is 2, but start has 3 rows',
+    );
+    free(start);
     expect(() => gatherMoments(machine, machine.kernel(params), { warmup: -1 })).toThrow(/warmup must be/);
     const controller = new AbortController();
     controller.abort();
     const { signal } = controller;
-    await expect(moments(machine, params, { chains: 2, steps: 5, key: key(6), signal })).rejects.toThrow(/aborted/);
+    await expect(moments(machine, params, { chains: 2, steps: 5, key: key(6), signal })).rejects.toThrow(
+      'moments: aborted after 0 of 5 steps.',
+    );
     expect(memory().tensors).toBe(before);
   });
 });

@@ -1,5 +1,6 @@
-import { type DriveOptions, run, type SavedRun } from '@ebmkit/samplers';
+import { type DriveOptions, isAbortedRun, run, type SavedRun } from '@ebmkit/samplers';
 import { EbmError, free, type PlainTensor, split, type Tensor } from '@ebmkit/tensor';
+import { checkCount } from '../chains/visible-chains.js';
 import type { BoltzmannMachine } from './boltzmann-machine.js';
 import { gatherMoments, type MomentState } from './gather-moments.js';
 import type { GraphKernelOptions } from './graph-kernel.js';
@@ -52,17 +53,21 @@ export async function moments(
   options: MomentsOptions,
 ): Promise<Moments> {
   const { steps, warmup = 0, chains, start, sweeps, free: moving, beta, onProgress, signal } = options;
-  if (!Number.isInteger(steps) || steps < 1)
-    throw new EbmError('argument', `moments: steps must be a whole number of at least 1, got ${steps}.`);
-  if (start === undefined && chains === undefined)
+  checkCount('moments', 'steps', steps, 1);
+  checkCount('moments', 'warmup', warmup, 0);
+  const count = start?.shape[0] ?? chains;
+  if (count === undefined)
     throw new EbmError('argument', 'moments: expected chains or start, got neither. Say how many chains to run.');
+  checkCount('moments', 'chains', chains ?? count, 1);
+  if (chains !== undefined && chains !== count)
+    throw new EbmError('argument', `moments: chains is ${chains}, but start has ${count} rows. Leave one out.`);
   const [forStart, forChains] = split(options.key, 2);
   const kernel = machine.kernel(params, {
     ...(sweeps !== undefined && { sweeps }),
     ...(moving && { free: moving }),
     ...(beta !== undefined && { beta }),
   });
-  const first = start ?? machine.randomStates(forStart, chains as number);
+  const first = start ?? machine.randomStates(forStart, count);
   let end: Readonly<Record<keyof MomentState, unknown>> | undefined;
   try {
     await run(gatherMoments(machine, kernel, { warmup }), first, {
@@ -75,6 +80,10 @@ export async function moments(
         end = state as typeof end;
       },
     });
+  } catch (error) {
+    if (!isAbortedRun(error)) throw error;
+    const message = `moments: aborted after ${error.saved.step} of ${warmup + steps} steps.`;
+    throw new EbmError('aborted', message, { cause: error.cause });
   } finally {
     if (!start) free(first);
   }

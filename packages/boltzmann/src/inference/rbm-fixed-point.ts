@@ -94,7 +94,7 @@ async function openClamp(caller: string, units: Units<string>, { values, mask }:
   const { size } = units;
   if (mask.length !== size)
     throw new ShapeError(`${caller}: the mask must have ${size} flags, one for each visible unit, got ${mask.length}.`);
-  const rows = openRows(caller, units, values);
+  const rows = openRows(caller, { size }, values);
   const numbers = Float64Array.from(isTensor(values) ? await read(values) : values);
   const ends = endsOf(caller, units);
   numbers.forEach((x, i) => {

@@ -10,8 +10,12 @@ export interface StateDictOptions {
   readonly transposed?: boolean;
 }
 
-/** Which entry holds which parameter: the weight and the layers' own parameters. */
-type Names<N extends string> = Readonly<Record<N | 'weight', string>>;
+/**
+ * Which entry holds which parameter: the weight and the layers' own parameters.
+ *
+ * @typeParam N - The names of the own parameters, such as `visibleBias`.
+ */
+export type StateDictNames<N extends string> = Readonly<Record<N | 'weight', string>>;
 
 function entryOf(entries: StateDict, entry: string, name: string): PlainTensor {
   const found = Object.hasOwn(entries, entry) ? entries[entry] : undefined;
@@ -44,7 +48,7 @@ function entryOf(entries: StateDict, entry: string, name: string): PlainTensor {
  */
 export function fromStateDict<N extends string>(
   entries: StateDict,
-  names: Names<N>,
+  names: StateDictNames<N>,
   options: StateDictOptions = {},
 ): Readonly<Record<N | 'weight', PlainTensor>> {
   const found = Object.entries<string>(names).map(([name, entry]) => {
@@ -78,7 +82,7 @@ export function fromStateDict<N extends string>(
  */
 export function toStateDict<N extends string>(
   params: Readonly<Record<NoInfer<N> | 'weight', PlainTensor>>,
-  names: Names<N>,
+  names: StateDictNames<N>,
   options: StateDictOptions = {},
 ): StateDict {
   const where = 'toStateDict';

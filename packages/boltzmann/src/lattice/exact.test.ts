@@ -108,6 +108,8 @@ describe("Onsager's solution", () => {
     expect(onsager(isingCriticalBeta).logZ).toBeCloseTo(Math.LN2 / 2 + (2 * 0.915965594177219) / Math.PI, 6);
     expect(1 / isingCriticalBeta).toBeCloseTo(2.269185314213022, 14);
     expect(pottsCriticalBeta(2)).toBeCloseTo(2 * isingCriticalBeta, 14);
+    for (const states of [-4, 0.5, Number.NaN])
+      expect(() => pottsCriticalBeta(states)).toThrow(`at least 1, got ${states}`);
   });
 
   it('is consistent: energy and heat capacity are derivatives of log Z, also for another coupling', () => {

@@ -20,10 +20,14 @@ export interface SolvedRuns {
   readonly iterations: number;
   /** The largest relative violation that is left. */
   readonly residual: number;
+  /** How many independent samples each two runs share: the sum over all samples of the product of both runs' parts in one. */
+  readonly overlap: readonly Float64Array[];
 }
 
 const mostIterations = 500;
-const tolerance = 1e-10;
+
+/** The relative violation up to which the equations count as solved. */
+export const solvedTo = 1e-9;
 
 /** $`\log \sum_j n_j e^{-\beta_j E - a_j}`$ at one energy: what a sample there is divided by. */
 export function logDenominator({ betas, samples }: PooledHistogram, logZ: Float64Array, energy: number): number {
@@ -93,7 +97,7 @@ export function solveRuns(pooled: PooledHistogram, start: Float64Array): SolvedR
   let logZ = start;
   let now = expectations(pooled, logZ);
   let iterations = 1;
-  while (now.residual > tolerance && iterations < mostIterations) {
+  while (now.residual > solvedTo && iterations < mostIterations) {
     const candidate = newton(logZ, samples, now);
     const after = candidate && expectations(pooled, candidate);
     iterations++;
@@ -105,5 +109,18 @@ export function solveRuns(pooled: PooledHistogram, start: Float64Array): SolvedR
       now = expectations(pooled, logZ);
     }
   }
-  return { logZ, iterations, residual: now.residual };
+  return { logZ, iterations, residual: now.residual, overlap: now.overlap };
+}
+
+/**
+ * Whether every run can be reached from the first by steps between runs that share at least one independent sample. Between parts that do
+ * not, any difference of $`\log Z`$ solves the equations.
+ */
+export function areConnected({ overlap }: Pick<SolvedRuns, 'overlap'>): boolean {
+  const reached = new Set([0]);
+  for (const k of reached)
+    overlap[k]?.forEach((shared, j) => {
+      if (shared >= 1) reached.add(j);
+    });
+  return reached.size === overlap.length;
 }

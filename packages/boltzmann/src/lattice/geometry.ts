@@ -33,6 +33,16 @@ export function checkStates(
     );
 }
 
+/** The colour of every site of a checkerboard: 0 or 1 by the parity of the sum of its coordinates, row by row. */
+export function checkerboardColours(size: readonly number[]): Int32Array {
+  const strides = size.map((_, axis) => sitesOf(size.slice(axis + 1)));
+  return Int32Array.from(
+    { length: sitesOf(size) },
+    (_, site) =>
+      strides.reduce((sum, stride, axis) => sum + (Math.floor(site / stride) % (size[axis] as number)), 0) % 2,
+  );
+}
+
 /** States moved on by one site along an axis of a periodic lattice: entry `i` of the result is entry `i + by` of `x`. */
 export function shifted(x: Tensor, axis: number, by: 1 | -1): Tensor {
   const side = x.shape[axis] as number;

@@ -52,12 +52,18 @@ function fault(what: string): EbmError {
 
 const flat = (chains: readonly ArrayLike<number>[]): number[] => chains.flatMap((chain) => Array.from(chain));
 
+/** The names of means that need no observable. */
+const ownNames: ReadonlySet<string> = new Set(['energy', 'energySquared', 'logZ']);
+
 /** Throws unless runs can be combined. */
 export function checkRuns(runs: readonly HistogramRun[], blocks: number): void {
   if (runs.length === 0) throw fault('expected at least one run, got none.');
   if (!Number.isInteger(blocks) || blocks < 2)
     throw fault(`blocks must be a whole number of at least 2, got ${blocks}.`);
-  const names = Object.keys(runs[0]?.observables ?? {}).join(', ');
+  const listed = (observables: object): string => Object.keys(observables).sort().join(', ');
+  const names = listed(runs[0]?.observables ?? {});
+  const taken = Object.keys(runs[0]?.observables ?? {}).find((name) => ownNames.has(name));
+  if (taken !== undefined) throw fault(`${taken} is the name of a mean that is always there. Rename the observable.`);
   for (const { beta, energies, observables = {}, autocorrelationTime } of runs) {
     if (!Number.isFinite(beta)) throw fault(`beta must be a finite number, got ${beta}.`);
     if (autocorrelationTime !== undefined && !(autocorrelationTime > 0))
@@ -66,10 +72,8 @@ export function checkRuns(runs: readonly HistogramRun[], blocks: number): void {
     if (values.length < blocks)
       throw fault(`expected at least ${blocks} energies a run, got ${values.length}. Ask for fewer blocks.`);
     if (!values.every(Number.isFinite)) throw fault('energies must be finite numbers.');
-    if (Object.keys(observables).join(', ') !== names)
-      throw fault(
-        `runs must have the same observables, got ${names || 'none'} and ${Object.keys(observables).join(', ') || 'none'}.`,
-      );
+    if (listed(observables) !== names)
+      throw fault(`runs must have the same observables, got ${names || 'none'} and ${listed(observables) || 'none'}.`);
     for (const [name, series] of Object.entries(observables))
       if (flat(chainsOf('multipleHistogram', series)).length !== values.length)
         throw fault(`${name} must be as long as the energies, ${values.length}.`);

@@ -1,5 +1,5 @@
 import { binning } from './binning.js';
-import { logDenominator, type SolvedRuns, solveRuns } from './free-energies-of-runs.js';
+import { areConnected, logDenominator, type SolvedRuns, solvedTo, solveRuns } from './free-energies-of-runs.js';
 import {
   checkRuns,
   firstGuess,
@@ -22,10 +22,23 @@ export interface ReweightedEstimate extends Estimate {
   readonly replicas: Float64Array;
 }
 
+/** What is known at an inverse temperature, by name: the observables of the runs and what is always there. */
+export type HistogramMeans<T> = {
+  /** $`\langle H \rangle`$. */
+  readonly energy: T;
+  /** $`\langle H^2 \rangle`$. */
+  readonly energySquared: T;
+  /** $`\log Z`$ less that of the first run, in nats. */
+  readonly logZ: T;
+} & Readonly<Record<string, T>>;
+
 /** Runs that were combined: means at any inverse temperature that they cover. */
 export interface MultipleHistogram {
-  /** `converged`, or `stopped` when the equations were not solved to 1e-10 in 500 iterations. */
-  readonly status: 'converged' | 'stopped';
+  /**
+   * `converged`; `stopped` when the equations, or those of a replica, were not solved to 1e-9 in 500 iterations; `disconnected` when some runs share less
+   * than one independent sample with all others. Then any difference of $`\log Z`$ between them solves the equations, and all errors are infinite.
+   */
+  readonly status: 'converged' | 'stopped' | 'disconnected';
   /** The status in words. */
   readonly message: string;
   /** How often the equations of all samples were worked out. */
@@ -33,18 +46,18 @@ export interface MultipleHistogram {
   /** $`\log Z(\beta_k)`$ of each run less that of the first, in nats. */
   readonly logZ: Float64Array;
   /**
-   * The mean of `energy` (which is $`H`$), `energySquared` and every observable by name.
+   * The mean of `energy` (which is $`H`$), `energySquared` and every observable by name, and `logZ`.
    *
    * @param beta - The inverse temperature.
    */
-  readonly means: (beta: number) => Readonly<Record<string, Estimate>>;
+  readonly means: (beta: number) => HistogramMeans<Estimate>;
   /**
    * A function of the means at an inverse temperature, with its error by the jackknife: every replica solves the equations anew without one block of every run.
    *
    * @param beta - The inverse temperature.
    * @param f - The function of the means, by the names of `means`.
    */
-  readonly estimate: (beta: number, f: (means: Readonly<Record<string, number>>) => number) => ReweightedEstimate;
+  readonly estimate: (beta: number, f: (means: HistogramMeans<number>) => number) => ReweightedEstimate;
   /** $`\log Z(\beta)`$ less that of the first run, in nats. */
   readonly logZAt: (beta: number) => Estimate;
   /** How many independent samples the means at an inverse temperature rest on (Kish): when it is small, `beta` is too far from every run. */
@@ -63,7 +76,7 @@ function weightsAt({ pooled, solved }: Replica, beta: number) {
   return { weights: logs.map((log) => Math.exp(log - scale)), scale };
 }
 
-function meansAt(replica: Replica, beta: number): Record<string, number> & { readonly logZ: number } {
+function meansAt(replica: Replica, beta: number): HistogramMeans<number> {
   const { energies, counts } = replica.pooled;
   const { weights, scale } = weightsAt(replica, beta);
   let [norm, energy, energySquared] = [0, 0, 0];
@@ -73,23 +86,48 @@ function meansAt(replica: Replica, beta: number): Record<string, number> & { rea
     energy += mass * (energies[bin] as number);
     energySquared += mass * (energies[bin] as number) ** 2;
   });
-  const means: Record<string, number> = { energy: energy / norm, energySquared: energySquared / norm };
-  for (const [name, sums] of Object.entries(replica.sums))
-    means[name] = weights.reduce((total, weight, bin) => total + weight * (sums[bin] as number), 0) / norm;
-  return { ...means, logZ: scale + Math.log(norm) };
+  const observables = Object.entries(replica.sums).map(([name, sums]) => {
+    const sum = weights.reduce((total, weight, bin) => total + weight * (sums[bin] as number), 0);
+    return [name, sum / norm] as const;
+  });
+  return {
+    ...Object.fromEntries(observables),
+    energy: energy / norm,
+    energySquared: energySquared / norm,
+    logZ: scale + Math.log(norm),
+  };
+}
+
+/** The status and its words: by the overlap of the runs, then by the solution with the largest violation. */
+function verdict(connected: boolean, replicas: readonly Replica[]): Pick<MultipleHistogram, 'status' | 'message'> {
+  const { residual, iterations } = replicas
+    .map(({ solved }) => solved)
+    .reduce((worst, next) => (next.residual > worst.residual ? next : worst));
+  const violation = residual.toExponential(1);
+  if (!connected)
+    return {
+      status: 'disconnected',
+      message:
+        'Some runs share less than one independent sample with all others. Add runs at inverse temperatures between.',
+    };
+  if (residual <= solvedTo) return { status: 'converged', message: `The normalisers agree to ${violation}.` };
+  return {
+    status: 'stopped',
+    message: `The equations are violated by ${violation} after ${iterations} iterations. Make runs longer, or add some between.`,
+  };
 }
 
 /**
  * The multiple-histogram method: combines runs at several inverse temperatures and gives means at any that they cover, as smooth functions of it. The
  * normalisers of the runs solve the self-consistent equations of `solveRuns`; a sample counts $`1 / \tau`$ of an independent one. With one run it is
- * single-histogram reweighting. Runs must overlap: neighbours in temperature must have energies in common.
+ * single-histogram reweighting. Runs must overlap: neighbours in temperature must have energies in common, or the status is `disconnected`.
  * Exact for infinitely long runs; a function of finite ones has a bias of the order of one over their length. Costs, for each of the `blocks` + 1
  * solutions, a few times runs² × distinct energies.
  *
  * @param runs - The runs, each with its energies $`H`$ and further quantities.
  * @param options - How many blocks the jackknife takes.
  * @returns Normalisers, and functions of the inverse temperature.
- * @throws EbmError when runs do not have the same observables, or a number is out of range.
+ * @throws EbmError when runs do not have the same observables, one of them has the name of a mean that is always there, or a number is out of range.
  *
  * @example
  * ```ts
@@ -115,21 +153,27 @@ export function multipleHistogram(
   };
   const whole = solve(undefined, firstGuess(runs));
   const replicas = Array.from({ length: blocks }, (_, block) => solve(block, whole.solved.logZ));
-  const converged = [whole, ...replicas].every(({ solved }) => solved.residual <= 1e-8);
-  const estimate = (beta: number, f: (means: Record<string, number> & { readonly logZ: number }) => number) => {
+  const connected = areConnected(whole.solved);
+  const estimate = (beta: number, f: (means: HistogramMeans<number>) => number) => {
     const without = Float64Array.from(replicas, (replica) => f(meansAt(replica, beta)));
-    return { value: f(meansAt(whole, beta)), standardError: jackknifeError(without), replicas: without };
+    const standardError = connected ? jackknifeError(without) : Number.POSITIVE_INFINITY;
+    return { value: f(meansAt(whole, beta)), standardError, replicas: without };
   };
-  const names = ['energy', 'energySquared', ...Object.keys(data.samples.quantities)];
-  const { iterations, logZ, residual } = whole.solved;
+  const observables = Object.keys(data.samples.quantities);
+  const { iterations, logZ } = whole.solved;
   return {
-    status: converged ? 'converged' : 'stopped',
-    message: converged
-      ? `The normalisers agree to ${residual.toExponential(1)}.`
-      : `The equations are violated by ${residual.toExponential(1)} after ${iterations} iterations. Do neighbouring runs overlap?`,
+    ...verdict(connected, [whole, ...replicas]),
     iterations,
     logZ,
-    means: (beta) => Object.fromEntries(names.map((name) => [name, estimate(beta, (means) => means[name] as number)])),
+    means: (beta) => {
+      const of = (name: string): Estimate => estimate(beta, (means) => means[name] as number);
+      return {
+        ...Object.fromEntries(observables.map((name) => [name, of(name)])),
+        energy: of('energy'),
+        energySquared: of('energySquared'),
+        logZ: of('logZ'),
+      };
+    },
     estimate,
     logZAt: (beta) => estimate(beta, (means) => means.logZ),
     effectiveSamples: (beta) => {

@@ -18,10 +18,13 @@ export const isingCriticalBeta = Math.log1p(Math.SQRT2) / 2;
 /**
  * The critical $`\beta J`$ of the square Potts lattice, $`\log(1 + \sqrt q)`$, by self-duality.
  *
- * @param states - How many values a site can take, $`q`$.
+ * @param states - How many values a site can take, $`q`$, a number of at least 1.
+ * @throws EbmError when `states` is less.
  * @see Potts, "Some generalized order-disorder transformations", 1952, https://doi.org/10.1017/S0305004100027419
  */
 export function pottsCriticalBeta(states: number): number {
+  if (!(states >= 1 && Number.isFinite(states)))
+    throw new EbmError('argument', `pottsCriticalBeta: states must be a number of at least 1, got ${states}.`);
   return Math.log1p(Math.sqrt(states));
 }
 

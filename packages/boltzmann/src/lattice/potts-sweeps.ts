@@ -24,21 +24,11 @@ import {
 } from '@ebmkit/tensor';
 import { pottsSweeps } from '../graph/native/potts-sweeps.js';
 import { sweepStructure } from '../graph/native/sweep-structure.js';
-import { neighboursOf, shifted, sitesOf } from './geometry.js';
+import { checkerboardColours, neighboursOf, shifted } from './geometry.js';
 import type { PottsLattice } from './potts-lattice.js';
 
 /** Sweeps over a Potts lattice. */
 export type PottsLatticeSweeps = (key: Key, x: Tensor, sweeps: number) => Tensor;
-
-/** The colour of every site, 0 or 1 by the parity of the sum of its coordinates. */
-function coloursOf(size: readonly number[]): Int32Array {
-  const strides = size.map((_, axis) => sitesOf(size.slice(axis + 1)));
-  return Int32Array.from(
-    { length: sitesOf(size) },
-    (_, site) =>
-      strides.reduce((sum, stride, axis) => sum + (Math.floor(site / stride) % (size[axis] as number)), 0) % 2,
-  );
-}
 
 /** Heat-bath sweeps over a Potts lattice, as over any coloured graph. */
 export function pottsHeatBath({ size, sites, states, coupling, beta }: PottsLattice): PottsLatticeSweeps {
@@ -49,7 +39,7 @@ export function pottsHeatBath({ size, sites, states, coupling, beta }: PottsLatt
     const site = Math.floor(bond / axes);
     return end % 2 === 0 ? site : (neighbours[2 * axes * site + 2 * (bond % axes)] as number);
   });
-  const structure = sweepStructure({ nodes: sites, edges, colours: coloursOf(size) });
+  const structure = sweepStructure({ nodes: sites, edges, colours: checkerboardColours(size) });
   return (key, x, sweeps) => {
     const options = {
       structure,
@@ -73,7 +63,7 @@ function neighbourCounts(x: Tensor, states: number): Tensor {
 
 /** Metropolis sweeps over a Potts lattice in ordinary operations: another state is proposed uniformly. */
 export function pottsMetropolis({ size, states, coupling, beta }: PottsLattice): PottsLatticeSweeps {
-  const colours = coloursOf(size);
+  const colours = checkerboardColours(size);
   const propose = (key: Key, x: Tensor): Tensor => {
     const [forProposal, forTest] = split(key, 2);
     const counts = neighbourCounts(x, states);

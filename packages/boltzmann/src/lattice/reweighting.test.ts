@@ -55,10 +55,8 @@ describe('the multiple-histogram method', () => {
     for (const beta of [0.2, 0.3, 0.42, 0.5]) {
       const exact = canonicalMeans(density, beta);
       const { energy, sine } = combined.means(beta);
-      const heat = combined.estimate(
-        beta,
-        (m) => beta ** 2 * ((m.energySquared as number) - (m.energy as number) ** 2),
-      );
+      const heat = combined.estimate(beta, (m) => beta ** 2 * (m.energySquared - m.energy ** 2));
+      expect(combined.means(beta).logZ).toEqual(combined.logZAt(beta));
       for (const [found, wanted, most] of [
         [combined.logZAt(beta), exact.logZ - first.logZ, 0.03],
         [energy, exact.energy, 0.15],
@@ -76,7 +74,7 @@ describe('the multiple-histogram method', () => {
   it('has errors that hold: 60 repetitions spread as each says', () => {
     const repeated = Array.from({ length: 60 }, (_, i) =>
       multipleHistogram([drawRun(0.25, 400, 100 + 2 * i), drawRun(0.4, 400, 101 + 2 * i)], { blocks: 10 }).means(0.32),
-    ).map(({ energy }) => energy as NonNullable<typeof energy>);
+    ).map(({ energy }) => energy);
     const mean = repeated.reduce((sum, { value }) => sum + value, 0) / 60;
     const spread = Math.sqrt(repeated.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / 59);
     const said = Math.sqrt(repeated.reduce((sum, { standardError }) => sum + standardError ** 2, 0) / 60);
@@ -87,8 +85,7 @@ describe('the multiple-histogram method', () => {
 
   it('reweights one run by itself', () => {
     const one = multipleHistogram([drawRun(0.3, 20000, 9)]);
-    const { energy } = one.means(0.33);
-    const { value, standardError } = energy as NonNullable<typeof energy>;
+    const { value, standardError } = one.means(0.33).energy;
     expect(Math.abs(value - canonicalMeans(density, 0.33).energy)).toBeLessThan(5 * standardError);
     expect(one.effectiveSamples(0.3)).toBeCloseTo(20000, 6);
     expect(one.effectiveSamples(1)).toBeLessThan(2000);
@@ -108,8 +105,37 @@ describe('the multiple-histogram method', () => {
     expect(automatic).toBeLessThan(5000);
   });
 
+  it('says when runs have nothing in common, and then knows no error', () => {
+    const ladder = (from: number) => Array.from({ length: 100 }, (_, i) => from + (i % 5));
+    const cold: HistogramRun = { beta: 0.1, energies: ladder(0), autocorrelationTime: 1 };
+    const warm: HistogramRun = { beta: 2, energies: ladder(1000), autocorrelationTime: 1 };
+    const apart = multipleHistogram([cold, warm]);
+    expect(apart.status).toBe('disconnected');
+    expect(apart.message).toMatch(/less than one independent sample .* Add runs/);
+    expect([apart.logZAt(2).standardError, apart.means(0.1).energy.standardError]).toEqual([Infinity, Infinity]);
+    // Two runs that meet, and a third that meets neither; a chain of runs each of which meets the next.
+    const near = { ...cold, beta: 0.2 };
+    expect(multipleHistogram([cold, warm, near]).status).toBe('disconnected');
+    expect(multipleHistogram([cold, near]).status).toBe('converged');
+    const chain = [0.05, 0.2, 0.4, 0.7, 1.2].map((beta, i) => drawRun(beta, 1000, 40 + i));
+    const ends = [chain[0], chain[4]] as [HistogramRun, HistogramRun];
+    expect([multipleHistogram(chain).status, multipleHistogram(ends).status]).toEqual(['converged', 'disconnected']);
+  });
+
+  it('takes the observables of runs in any order', () => {
+    const run = drawRun(0.2, 100, 1);
+    const { energies } = run;
+    const one = { ...run, observables: { a: energies, b: energies } } as HistogramRun;
+    const other = { ...run, observables: { b: energies, a: energies } } as HistogramRun;
+    expect(multipleHistogram([one, other]).means(0.2).a?.value).toBeCloseTo(
+      multipleHistogram([run]).means(0.2).energy.value,
+      9,
+    );
+  });
+
   it('says what is wrong', () => {
     const run = drawRun(0.2, 100, 1);
+    expect(() => multipleHistogram([{ ...run, observables: { logZ: [1] } }])).toThrow('logZ is the name of a mean');
     expect(() => multipleHistogram([])).toThrow('expected at least one run');
     expect(() => multipleHistogram([run], { blocks: 1 })).toThrow('blocks must be a whole number of at least 2');
     expect(() => multipleHistogram([run], { blocks: 101 })).toThrow('at least 101 energies a run, got 100');
@@ -147,12 +173,31 @@ describe('Wang-Landau', () => {
     });
   });
 
+  it.each([
+    isingLattice({ size: [8, 8], beta: 1 }),
+    isingLattice({ size: [4, 4, 4], beta: 1 }),
+    pottsLattice({ size: [6, 6], states: 3, beta: 1 }),
+  ])('converges in the sweeps that it allows itself: $kind $size', async (target) => {
+    const { status, sweeps, energies } = await wangLandau(target, { key: key(1), finalLogFactor: 1e-4 });
+    expect(status).toBe('converged');
+    expect(sweeps).toBeGreaterThan(energies.length / target.sites / 1e-4);
+  });
+
+  it('says when it was to scale to ground states and met none', async () => {
+    const large = isingLattice({ size: [16, 16], beta: 1 });
+    const found = await wangLandau(large, { key: key(1), sweeps: 20, normalise: 'ground' });
+    expect(found).toMatchObject({ status: 'no-ground', sweeps: 20 });
+    expect(found.message).toMatch(/No ground state was found, so the counts are scaled to all states/);
+    expect(found.energies[0]).toBeGreaterThan(-512);
+    expect(found.logDensity).toEqual((await wangLandau(large, { key: key(1), sweeps: 20 })).logDensity);
+  });
+
   it('is the same for the same key, and says when the sweeps ran out', async () => {
     const options = { key: key(1), sweeps: 300 };
     const once = await wangLandau(lattice, options);
     expect(once).toEqual(await wangLandau(lattice, options));
     expect(once).toMatchObject({ status: 'stopped', sweeps: 300 });
-    expect(once.message).toMatch(/after 300 sweeps\. Allow more sweeps\.$/);
+    expect(once.message).toMatch(/after 300 sweeps\. 0\.000001 takes about \d+ after the last new energy\. Allow more/);
     expect(once.visits.reduce((a, b) => a + b, 0)).toBe(300 * 16);
   });
 
@@ -161,12 +206,14 @@ describe('Wang-Landau', () => {
     await expect(wangLandau(field, { key: key(1) })).rejects.toThrow('without a field, got 1');
     await expect(wangLandau(lattice, { key: key(1), sweeps: 0 })).rejects.toThrow('sweeps must be a whole number');
     await expect(wangLandau(lattice, { key: key(1), finalLogFactor: 2 })).rejects.toThrow('between 0 and 1, got 2');
+    await expect(wangLandau(lattice, { key: key(1), finalLogFactor: 0 })).rejects.toThrow('between 0 and 1, got 0');
     const anti = isingLattice({ size: [4, 4], coupling: -1, beta: 1 });
     await expect(wangLandau(anti, { key: key(1), normalise: 'ground' })).rejects.toThrow('only ferromagnets');
     const signal = AbortSignal.abort('enough');
     await expect(wangLandau(lattice, { key: key(1), signal })).rejects.toMatchObject({
       code: 'aborted',
-      message: 'wangLandau: aborted after 0 of 1000000 sweeps.',
+      // Twice the 33 numbers of equal neighbours, over 16 sites and 1e-6.
+      message: 'wangLandau: aborted after 0 of 4125000 sweeps.',
       cause: 'enough',
     });
   });

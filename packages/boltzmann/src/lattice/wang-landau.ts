@@ -8,13 +8,19 @@ import { drawBelow, perWord, randomWords } from './random-words.js';
 export interface WangLandauOptions {
   /** The key of the walk. */
   readonly key: Key;
-  /** The most sweeps, each as many moves as there are sites; 1e6 unless given. */
+  /**
+   * The most sweeps, each as many moves as there are sites. With $`M`$ energies on $`N`$ sites, $`\log f`$ gets down to `finalLogFactor` about
+   * $`M / (N \cdot`$ `finalLogFactor`$`)`$ sweeps after the last new energy was found; twice that for as many energies as there can be unless given.
+   */
   readonly sweeps?: number;
-  /** The walk ends when $`\log f`$, what a visit adds to $`\log g`$, is below this; 1e-6 unless given. */
+  /**
+   * The walk ends when $`\log f`$, what a visit adds to $`\log g`$, is below this; 1e-6 unless given, which takes about a million sweeps of the
+   * square Ising lattice. The time is inverse to it, and the error of $`\log g`$ goes as its square root.
+   */
   readonly finalLogFactor?: number;
   /**
-   * What the counts are scaled to: `states` (unless given), all $`q^N`$ of them; or `ground`, the $`q`$ states of the lowest energy of a ferromagnet, which gives low
-   * temperatures smaller errors.
+   * What the counts are scaled to: `states` (unless given), all $`q^N`$ of them; or `ground`, the $`q`$ states of a ferromagnet whose sites are all alike, which gives
+   * low temperatures smaller errors.
    */
   readonly normalise?: 'states' | 'ground';
   /** Called about every 100 ms and at the end. */
@@ -25,8 +31,11 @@ export interface WangLandauOptions {
 
 /** What a walk found. */
 export interface WangLandauResult extends DensityOfStates {
-  /** `converged`, or `stopped` when the sweeps ran out before $`\log f`$ was small. */
-  readonly status: 'converged' | 'stopped';
+  /**
+   * `converged`; `stopped` when the sweeps ran out before $`\log f`$ was small; `no-ground` when counts were to be scaled to the ground states and the walk
+   * never met one: they are scaled to all states then.
+   */
+  readonly status: 'converged' | 'stopped' | 'no-ground';
   /** The status in words. */
   readonly message: string;
   /** How many sweeps were made. */
@@ -52,7 +61,7 @@ function makeWalk(lattice: Lattice, next: () => number): Walk {
   const [degree, values] = [2 * size.length, valuesOf(lattice)];
   const neighbours = neighboursOf(size);
   const states = Uint16Array.from({ length: sites }, () => drawBelow(next, values));
-  const levels = size.length * sites + 1;
+  const levels = levelsOf(lattice);
   const [logDensity, visits, recent] = [0, 0, 0].map(() => new Float64Array(levels)) as [
     Float64Array,
     Float64Array,
@@ -112,23 +121,26 @@ function inverseTime(sites: number): (walk: Walk, done: number) => number {
   };
 }
 
+/** As many levels as there can be: numbers of equal neighbours from 0 to all of them. */
+const levelsOf = ({ size, sites }: Lattice): number => size.length * sites + 1;
+
 function checkOptions(lattice: Lattice, sweeps: number, finalLogFactor: number, normalise: string): void {
   if (lattice.kind === 'ising' && lattice.field !== 0)
     throw new EbmError(
       'argument',
       `wangLandau: expected a lattice without a field, got ${lattice.field}. The field needs a density in two variables.`,
     );
-  if (!Number.isInteger(sweeps) || sweeps < 1)
-    throw new EbmError('argument', `wangLandau: sweeps must be a whole number of at least 1, got ${sweeps}.`);
   if (!(finalLogFactor > 0 && finalLogFactor < 1))
     throw new EbmError('argument', `wangLandau: finalLogFactor must be between 0 and 1, got ${finalLogFactor}.`);
+  if (!Number.isInteger(sweeps) || sweeps < 1)
+    throw new EbmError('argument', `wangLandau: sweeps must be a whole number of at least 1, got ${sweeps}.`);
   if (normalise !== 'states' && normalise !== 'ground')
     throw new EbmError('argument', `wangLandau: normalise must be states or ground, got ${normalise}.`);
   if (normalise === 'ground' && lattice.coupling <= 0)
     throw new EbmError('argument', 'wangLandau: only ferromagnets have a known number of ground states. Use states.');
 }
 
-/** Adds a constant so that the counts add up to all states, or that the lowest energy has `values` of them. */
+/** Adds a constant so that the counts add up to all states, or that the lowest energy, which must be that of the ground, has `values` of them. */
 function normalised(density: DensityOfStates, lattice: Lattice, normalise: 'states' | 'ground'): DensityOfStates {
   const { logDensity } = density;
   const logValues = Math.log(valuesOf(lattice));
@@ -164,9 +176,10 @@ function normalised(density: DensityOfStates, lattice: Lattice, normalise: 'stat
  * @see Belardinelli and Pereyra, "Fast algorithm to calculate density of states", 2007, https://doi.org/10.1103/PhysRevE.75.046701
  */
 export async function wangLandau(lattice: Lattice, options: WangLandauOptions): Promise<WangLandauResult> {
-  const { key, sweeps = 1e6, finalLogFactor = 1e-6, normalise = 'states', onProgress, signal } = options;
-  checkOptions(lattice, sweeps, finalLogFactor, normalise);
+  const { key, finalLogFactor = 1e-6, normalise = 'states', onProgress, signal } = options;
   const { sites } = lattice;
+  const { sweeps = Math.ceil((2 * levelsOf(lattice)) / (sites * finalLogFactor)) } = options;
+  checkOptions(lattice, sweeps, finalLogFactor, normalise);
   const walk = makeWalk(lattice, randomWords(key));
   const { logDensity, visits, sweep } = walk;
   const pacer = makePacer(0, sweeps, onProgress);
@@ -182,13 +195,35 @@ export async function wangLandau(lattice: Lattice, options: WangLandauOptions): 
   }
   pacer.finish(done);
   const isThere = (level: number): boolean => (visits[level] as number) > 0;
-  const converged = logFactor < finalLogFactor;
+  // All sites alike, the ground of a ferromagnet, is the highest level.
+  const found = { logFactor, done, noGround: normalise === 'ground' && !isThere(levelsOf(lattice) - 1) };
+  const density = densityOf(lattice, logDensity, isThere);
   return {
-    ...normalised(densityOf(lattice, logDensity, isThere), lattice, normalise),
-    status: converged ? 'converged' : 'stopped',
-    message: `log f is ${logFactor.toExponential(1)} after ${done} sweeps.${converged ? '' : ' Allow more sweeps.'}`,
+    ...normalised(density, lattice, found.noGround ? 'states' : normalise),
+    ...verdict(lattice, found, density.energies.length, finalLogFactor),
     sweeps: done,
     logFactor,
     visits: densityOf(lattice, visits, isThere).logDensity,
+  };
+}
+
+/** The status and its words. */
+function verdict(
+  { sites }: Lattice,
+  { logFactor, done, noGround }: { readonly logFactor: number; readonly done: number; readonly noGround: boolean },
+  energies: number,
+  finalLogFactor: number,
+): Pick<WangLandauResult, 'status' | 'message'> {
+  const progress = `log f is ${logFactor.toExponential(1)} after ${done} sweeps.`;
+  if (noGround)
+    return {
+      status: 'no-ground',
+      message: `${progress} No ground state was found, so the counts are scaled to all states. Allow more sweeps.`,
+    };
+  if (logFactor < finalLogFactor) return { status: 'converged', message: progress };
+  const needed = Math.ceil(energies / (sites * finalLogFactor));
+  return {
+    status: 'stopped',
+    message: `${progress} ${finalLogFactor} takes about ${needed} after the last new energy. Allow more sweeps.`,
   };
 }

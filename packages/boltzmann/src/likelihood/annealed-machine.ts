@@ -1,6 +1,7 @@
 import type { BlockConditional } from '@ebmkit/energy';
 import { type AnnealingPath, alternatingGibbs, type GibbsState } from '@ebmkit/samplers';
 import { add, free, mapTree, mul, read, scoped, sub, type Tensor, zeros } from '@ebmkit/tensor';
+import { hasNumbers } from '../rbm/has-numbers.js';
 import { hiddenInput, visibleInput } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
@@ -77,6 +78,7 @@ export function annealedMachine<V extends string, H extends string>(
     const toHidden = (states: Tensor): Tensor => mul(hiddenInput(machine, params, states), beta);
     const conditional: BlockConditional<'visible' | 'hidden'> = {
       blocks: ['hidden', 'visible'],
+      finite: () => hasNumbers(params),
       sampleBlock: (key, block, x) =>
         block === 'hidden'
           ? hidden.sample(key, between.hidden, toHidden(x.visible as Tensor))

@@ -2,7 +2,7 @@ import { EbmError, type Tensor, tensor } from '@ebmkit/tensor';
 import type { Site, Units } from '../units/units.js';
 
 /** A layer whose states can be listed. */
-export type Enumerable = Pick<Units, 'kind' | 'size' | 'sites'>;
+export type EnumerableUnits = Pick<Units, 'kind' | 'size' | 'sites'>;
 
 /** Enumeration goes up to as many states as 24 binary units have. */
 const mostStates = 2 ** 24;
@@ -32,7 +32,7 @@ function isOfBits(site: Site): boolean {
  * @returns `[count, size]`, bool when all numbers are 0 and 1.
  * @throws EbmError when the units cannot be enumerated.
  */
-export function enumerateStates(units: Enumerable, first = 0, count = stateCount(units) - first): Tensor {
+export function enumerateStates(units: EnumerableUnits, first = 0, count = stateCount(units) - first): Tensor {
   const { size, sites } = units;
   if (sites === undefined || !isEnumerable(units))
     throw new EbmError(

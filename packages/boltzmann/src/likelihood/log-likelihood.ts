@@ -29,6 +29,20 @@ export interface LogLikelihood extends DataAverage {
   readonly upper?: number;
 }
 
+/** The average over rows of log-likelihoods, or of bounds on them, from what each is without the normaliser. */
+export function averageLess(unnormalised: Float64Array, logZ: number | LogZ): LogLikelihood {
+  const known: LogZ = typeof logZ === 'number' ? { logZ, standardError: 0 } : logZ;
+  const { mean, standardError } = averageOf(unnormalised);
+  const { lower, upper } = known;
+  return {
+    mean: mean - known.logZ,
+    standardError: Math.hypot(standardError, known.standardError),
+    logZError: known.standardError,
+    ...(upper === undefined ? {} : { lower: mean - upper }),
+    ...(lower === undefined ? {} : { upper: mean - lower }),
+  };
+}
+
 /**
  * The average log-likelihood $`\frac1n \sum_i (-F(v_i)) - \log Z`$ of data. As good as `logZ` is: an AIS estimate of $`Z`$
  * is unbiased, so that its log is low on average and the log-likelihood is high.
@@ -46,16 +60,11 @@ export async function logLikelihood<V extends string, H extends string>(
   data: Rows,
   logZ: number | LogZ,
 ): Promise<LogLikelihood> {
-  const known: LogZ = typeof logZ === 'number' ? { logZ, standardError: 0 } : logZ;
-  const { mean, standardError } = averageOf(await freeEnergies(machine, params, data));
-  const { lower, upper } = known;
-  return {
-    mean: -mean - known.logZ,
-    standardError: Math.hypot(standardError, known.standardError),
-    logZError: known.standardError,
-    ...(upper === undefined ? {} : { lower: -mean - upper }),
-    ...(lower === undefined ? {} : { upper: -mean - lower }),
-  };
+  const energies = await freeEnergies(machine, params, data);
+  return averageLess(
+    energies.map((energy) => -energy),
+    logZ,
+  );
 }
 
 /**

@@ -8,7 +8,6 @@ import {
   fold,
   free,
   gather,
-  isTensor,
   jit,
   type Key,
   logSumExp,
@@ -16,7 +15,6 @@ import {
   mul,
   neg,
   pad,
-  read,
   reshape,
   scoped,
   slice,
@@ -33,7 +31,7 @@ import type { Site, Units } from '../units/units.js';
 import { averageOf, type DataAverage } from './data-average.js';
 import { perRowOf } from './free-energies.js';
 import { openStates, type Rows } from './rows.js';
-import { changesOf, checkSites, segmentsOf } from './site-changes.js';
+import { changesOf, segmentsOf } from './site-changes.js';
 
 /** Settings of `pseudoLikelihood`. */
 export interface PseudoLikelihoodOptions {
@@ -56,14 +54,13 @@ const batchRows = 1000;
 
 /** Opens data whose every site holds one of its vectors, and cuts the sites into segments. */
 async function openSites<V extends string>(where: string, units: Units<V>, data: Rows) {
-  const { sites, kind, size } = units;
+  const { sites, kind } = units;
   if (sites === undefined)
     throw new EbmError(
       'argument',
       `${where}: expected visible units of few values each, such as bernoulli(784), got ${kind} units.`,
     );
-  const rows = await openStates(where, { size, values: [...new Set(sites.flat(2))] }, data);
-  checkSites(where, units, isTensor(data) ? await read(data) : data);
+  const rows = await openStates(where, units, data);
   return { rows, segments: segmentsOf(units) };
 }
 

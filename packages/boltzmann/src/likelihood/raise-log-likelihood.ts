@@ -39,6 +39,24 @@ export interface RaiseOptions {
 export interface RaiseLogLikelihood extends DataAverage {
   /** The estimate of each row, in nats. */
   readonly rows: Float64Array;
+  /** How many moves met a number that is not finite and were refused. 0 in a sound run; else the estimate need not be low. */
+  readonly diverged: number;
+}
+
+/** Throws unless the ladder is a number of steps or rises from 0 to 1. */
+function checkLadder(betas: number | readonly number[]): void {
+  const isLadder =
+    typeof betas === 'number'
+      ? Number.isInteger(betas) && betas >= 1
+      : betas.length >= 2 &&
+        betas[0] === 0 &&
+        betas.at(-1) === 1 &&
+        betas.every((beta, k) => k === 0 || beta > (betas[k - 1] as number));
+  if (!isLadder)
+    throw new EbmError(
+      'argument',
+      `raiseLogLikelihood: expected betas that rise from 0 to 1 or a number of steps of at least 1, got ${typeof betas === 'number' ? betas : `${betas.length} from ${betas[0]} to ${betas.at(-1)}`}.`,
+    );
 }
 
 /** Chains that one batch may hold. */
@@ -64,7 +82,7 @@ function logMeans(weights: Float64Array, size: number): Float64Array {
  * @param params - Its parameters.
  * @param data - The rows to judge.
  * @param options - Ladder, chains, means of the data, key.
- * @returns The mean over rows in nats, its standard error over rows, and the rows.
+ * @returns The mean over rows in nats, its standard error over rows, the rows, and how many moves failed.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
  *
  * @example
@@ -84,15 +102,17 @@ export async function raiseLogLikelihood<V extends string, H extends string>(
   const { betas, chains = 10, visibleMeans, key, signal, onProgress } = options;
   if (!Number.isInteger(chains) || chains < 1)
     throw new EbmError('argument', `raiseLogLikelihood: chains must be a whole number of at least 1, got ${chains}.`);
+  checkLadder(betas);
   const source = openRows('raiseLogLikelihood', machine.visible, data);
   if (source.count === 0) throw new EbmError('argument', 'raiseLogLikelihood: expected at least one row, got none.');
-  const energies = await freeEnergies(machine, params, data);
   const base = baseRate(machine, params, visibleMeans);
   const path = annealedMachine(machine, params, base);
   const rowsAtOnce = Math.max(1, Math.floor(batchChains / chains));
   const batches = Math.ceil(source.count / rowsAtOnce);
   const out = new Float64Array(source.count);
+  let diverged = 0;
   try {
+    const energies = await freeEnergies(machine, params, data);
     const baseLogZ = await baseRateLogZ(machine, base);
     for (let batch = 0; batch < batches; batch++) {
       const first = batch * rowsAtOnce;
@@ -101,7 +121,7 @@ export async function raiseLogLikelihood<V extends string, H extends string>(
       const start = copies(rows, chains);
       if (!isTensor(data) || rows !== data) free(rows);
       try {
-        const { logWeights } = await reverseAnnealing({
+        const annealed = await reverseAnnealing({
           path,
           betas,
           start,
@@ -109,14 +129,15 @@ export async function raiseLogLikelihood<V extends string, H extends string>(
           ...(signal && { signal }),
           ...(onProgress && { onProgress: ({ step, steps }) => onProgress((batch + step / steps) / batches) }),
         });
-        logMeans(logWeights, chains).forEach((w, i) => {
+        diverged += annealed.diverged;
+        logMeans(annealed.logWeights, chains).forEach((w, i) => {
           out[first + i] = w - baseLogZ - (energies[first + i] as number);
         });
       } finally {
         free(start);
       }
     }
-    return { ...averageOf(out), rows: out };
+    return { ...averageOf(out), rows: out, diverged };
   } finally {
     retire(base, params);
   }

@@ -1,9 +1,12 @@
-import { EbmError, isTensor, read, ShapeError, slice, type Tensor, type TensorData, tensor } from '@ebmkit/tensor';
+import { EbmError, isTensor, read, ShapeError, slice, type Tensor, tensor } from '@ebmkit/tensor';
 import { checkStates } from '../rbm/layers.js';
+import type { Units } from '../units/units.js';
+import { checkSites } from './site-changes.js';
 
 /**
- * Data to evaluate, one state a row: a tensor `[n, V]`, or a typed array of `n * V` numbers, row by row. A `Uint8Array`
- * holds bits and must be 0 or 1.
+ * Data to evaluate, one state a row: a tensor `[n, V]`, or a typed array of `n * V` numbers, row by row. Every number of
+ * a `Uint8Array` must be one that its unit may have: 0 or 1 for bits and for groups of softmax units, which must have one 1; counts of words. Spins of
+ * −1 do not fit into one, and reals are taken to be 0 or 1.
  */
 export type Rows = Tensor | Float32Array | Float64Array | Uint8Array;
 
@@ -15,19 +18,26 @@ export interface RowSource {
   readonly batch: (first: number, size: number) => Tensor;
 }
 
-/** Throws unless every number is one of `values`. */
-function checkValues(where: string, numbers: TensorData, values: readonly number[]): void {
-  const odd = numbers.find((x) => !values.includes(x));
-  if (odd !== undefined)
-    throw new EbmError(
-      'argument',
-      `${where}: expected states of ${values.join(' or ')}, got ${odd}. Draw or round the data to states first.`,
-    );
+/** What must be known of a layer to check its rows. */
+export type RowUnits = Pick<Units, 'size' | 'sites' | 'copies'>;
+
+/** A layer each of whose numbers is a site of its own: for rows that are states in part only. */
+export function numberByNumber({ size, sites, copies }: RowUnits): RowUnits {
+  const columns = sites?.flatMap((site) =>
+    (site[0] ?? []).map((_, i) => [...new Set(site.map((vector) => vector[i] as number))].map((x) => [x])),
+  );
+  return { size, ...(columns && { sites: columns }), ...(copies && { copies }) };
 }
 
-/** Opens data for reading in batches, after a check of its shape. */
-export function openRows(where: string, units: { readonly size: number }, data: Rows): RowSource {
-  const { size: width } = units;
+/** Throws unless bytes are states of the layer: vectors of its sites, counts, or else bits. */
+function checkBytes(where: string, { size, sites, copies }: RowUnits, bytes: Uint8Array): void {
+  if (copies) return;
+  checkSites(where, { size, sites: sites ?? Array.from({ length: size }, () => [[0], [1]]) }, bytes);
+}
+
+/** Opens data for reading in batches, after a check of its shape, and of the numbers of a `Uint8Array`. */
+export function openRows(where: string, units: RowUnits, data: Rows): RowSource {
+  const { size: width, copies } = units;
   if (isTensor(data)) {
     checkStates(where, units, data);
     return {
@@ -42,20 +52,20 @@ export function openRows(where: string, units: { readonly size: number }, data: 
     );
   if (data.length % width !== 0)
     throw new ShapeError(`${where}: expected rows of ${width} values, got ${data.length} values in all.`);
-  if (data instanceof Uint8Array) checkValues(where, data, [0, 1]);
+  if (data instanceof Uint8Array) checkBytes(where, units, data);
   return {
     count: data.length / width,
-    batch: (first, size) => tensor(data.subarray(first * width, (first + size) * width), [size, width]),
+    batch: (first, size) => {
+      const part = data.subarray(first * width, (first + size) * width);
+      // Bytes become bool tensors; counts are numbers.
+      return tensor(copies ? Float32Array.from(part) : part, [size, width]);
+    },
   };
 }
 
-/** Like `openRows`, and throws unless every number is one of the values that a unit may take. */
-export async function openStates(
-  where: string,
-  units: { readonly size: number; readonly values?: readonly number[] },
-  data: Rows,
-): Promise<RowSource> {
+/** Like `openRows`, and throws unless every site of every row holds one of its vectors, whatever the data comes in. */
+export async function openStates(where: string, units: RowUnits, data: Rows): Promise<RowSource> {
   const rows = openRows(where, units, data);
-  checkValues(where, isTensor(data) ? await read(data) : data, units.values ?? []);
+  if (!(data instanceof Uint8Array)) checkSites(where, units, isTensor(data) ? await read(data) : data);
   return rows;
 }

@@ -1,6 +1,5 @@
-import { EbmError, equal, matMul, mul, reshape, sub, sum, type Tensor, type TensorData, tensor } from '@ebmkit/tensor';
+import { EbmError, equal, matMul, mul, reshape, sub, sum, type Tensor, tensor } from '@ebmkit/tensor';
 import type { Site, Units } from '../units/units.js';
-import type { Enumerable } from './enumeration.js';
 
 /** Neighbouring sites of a layer that may hold the same vectors. */
 export interface Segment {
@@ -51,20 +50,40 @@ export function changesOf(site: Site, states: Tensor): Tensor {
   return sub(reshape(next, [...outer, kinds - 1, width]), reshape(states, [...outer, 1, width]));
 }
 
-/** Throws unless every site of every row holds one of its vectors. Sites of one number are known to. */
-export function checkSites(where: string, units: Enumerable, numbers: TensorData): void {
-  for (const { site, count, width, column } of segmentsOf(units)) {
-    if (width === 1) continue;
-    const known = new Set(site.map((vector) => vector.join()));
+/** Throws unless every site of every row holds one of its vectors. */
+export function checkSites(where: string, units: Pick<Units, 'size' | 'sites'>, numbers: ArrayLike<number>): void {
+  for (const segment of segmentsOf(units))
     for (let row = 0; row < numbers.length; row += units.size)
-      for (let i = 0; i < count; i++) {
-        const at = row + column + i * width;
-        const held = numbers.subarray(at, at + width).join();
-        if (!known.has(held))
-          throw new EbmError(
-            'argument',
-            `${where}: expected one of ${[...known].join(' or ')} at ${column + i * width}, got ${held}. Draw states first.`,
-          );
-      }
+      if (segment.width === 1) checkNumbers(where, segment, numbers, row + segment.column);
+      else checkVectors(where, segment, numbers, row);
+}
+
+/** Throws unless each number of a segment from `first` on is one that its site may hold. */
+function checkNumbers(where: string, { site, count }: Segment, numbers: ArrayLike<number>, first: number): void {
+  const values = site.map(([value]) => value as number);
+  for (let i = first; i < first + count; i++) {
+    const x = numbers[i] as number;
+    if (values.includes(x)) continue;
+    const advice =
+      x === 0 && values.includes(-1)
+        ? 'Spins are -1 and 1: turn bits x into 2 x - 1, in a Float32Array.'
+        : 'Draw or round the data to states first.';
+    throw new EbmError('argument', `${where}: expected states of ${values.join(' or ')}, got ${x}. ${advice}`);
+  }
+}
+
+/** Throws unless each group of numbers of a segment in one row is a vector that its site may hold. */
+function checkVectors(
+  where: string,
+  { site, count, width, column }: Segment,
+  numbers: ArrayLike<number>,
+  row: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = column + i * width;
+    if (site.some((vector) => vector.every((x, k) => x === numbers[row + at + k]))) continue;
+    const held = Array.from({ length: width }, (_, k) => numbers[row + at + k]).join();
+    const known = site.map((vector) => vector.join()).join(' or ');
+    throw new EbmError('argument', `${where}: expected one of ${known} at ${at}, got ${held}. Draw states first.`);
   }
 }

@@ -1,5 +1,11 @@
-import { bridgeSampling, type LogZEstimate, type SampleLadderOptions, sampleLadder } from '@ebmkit/samplers';
-import { retire, type Tensor } from '@ebmkit/tensor';
+import {
+  bridgeSampling,
+  isAbortedRun,
+  type LogZEstimate,
+  type SampleLadderOptions,
+  sampleLadder,
+} from '@ebmkit/samplers';
+import { EbmError, retire, type Tensor } from '@ebmkit/tensor';
 import { drawFromBiases } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import type { RbmParameters } from '../rbm/rbm-parameters.js';
@@ -50,6 +56,11 @@ export async function temperedLogZ<V extends string, H extends string>(
       },
     });
     return bridgeSampling(ladder);
+  } catch (error) {
+    if (!isAbortedRun(error)) throw error;
+    const { steps, warmup = Math.ceil(steps / 4) } = options;
+    const message = `temperedLogZ: aborted after ${error.saved.step} of ${warmup + steps} steps.`;
+    throw new EbmError('aborted', message, { cause: error.cause });
   } finally {
     retire(base, params);
   }

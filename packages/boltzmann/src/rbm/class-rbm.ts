@@ -13,6 +13,7 @@ import {
   matMul,
   reshape,
   ShapeError,
+  scoped,
   softmax,
   split,
   squeeze,
@@ -139,7 +140,7 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
     return drivenRbm('classRbm', layers, params, { hidden: gather(params.labelWeight, label) });
   };
   const freeEnergy = (params: P, { visible: states, label }: LabelledStates): Tensor =>
-    sub(labelled(params, label).freeEnergy(states), gather(params.labelBias, label));
+    scoped<Tensor>(() => sub(labelled(params, label).freeEnergy(states), gather(params.labelBias, label)));
 
   /** The log-probability of each class up to a term of the visible state alone, `[n, classes]`. */
   const classScores = (params: P, states: Tensor): Tensor => {
@@ -148,7 +149,8 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
     const partition = hidden.logPartition(ownOf(hidden, 'hidden', params), reshape(input, [-1, hidden.size]));
     return add(reshape(partition, [-1, classes]), params.labelBias);
   };
-  const classLogProbabilities = (params: P, states: Tensor): Tensor => logSoftmax(classScores(params, states));
+  const classLogProbabilities = (params: P, states: Tensor): Tensor =>
+    scoped<Tensor>(() => logSoftmax(classScores(params, states)));
 
   const conditional = (params: P): BlockConditional<'hidden' | 'visible' | 'label'> => {
     const { sampleBlock, finite } = unlabelled.conditional(params);
@@ -176,29 +178,36 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
     hidden,
     classes,
     support: 'discrete',
-    init: (key, known) => {
-      const [forMachine, forLabels] = split(key, 2);
-      return {
-        ...unlabelled.init(forMachine, known),
-        labelWeight: initialWeights(forLabels, [classes, hidden.size]),
-        labelBias: zeros([classes]),
-      };
-    },
+    init: (key, known) =>
+      scoped<P>((() => {
+        const [forMachine, forLabels] = split(key, 2);
+        return {
+          ...unlabelled.init(forMachine, known),
+          labelWeight: initialWeights(forLabels, [classes, hidden.size]),
+          labelBias: zeros([classes]),
+        };
+      }) as never),
     energy: freeEnergy,
     freeEnergy,
-    visibleFreeEnergy: (params, states) => {
-      const scores = classScores(params, states);
-      return sub(visible.energy(ownOf(visible, 'visible', params), states), logSumExp(scores, 1));
-    },
+    visibleFreeEnergy: (params, states) =>
+      scoped<Tensor>(() => {
+        const scores = classScores(params, states);
+        return sub(visible.energy(ownOf(visible, 'visible', params), states), logSumExp(scores, 1));
+      }),
     jointEnergy: (params, { label, ...state }) =>
-      sub(labelled(params, label).jointEnergy(state), gather(params.labelBias, label)),
-    classProbabilities: (params, states) => softmax(classScores(params, states)),
+      scoped<Tensor>(() => sub(labelled(params, label).jointEnergy(state), gather(params.labelBias, label))),
+    classProbabilities: (params, states) => scoped<Tensor>(() => softmax(classScores(params, states))),
     classLogProbabilities,
-    logProbability: (params, { visible: states, label }) => {
-      checkLabels('classRbm', label);
-      return squeeze(takeAlongAxis(classLogProbabilities(params, states), expandDims(label, 1)), 1);
-    },
-    classify: (params, states) => argMax(classScores(params, states)),
+    logProbability: (params, { visible: states, label }) =>
+      scoped<Tensor>(() => {
+        checkLabels('classRbm', label);
+        if (label.shape[0] !== states.shape[0])
+          throw new ShapeError(
+            `classRbm: expected ${states.shape[0]} labels, one for each state, got ${label.shape[0]}.`,
+          );
+        return squeeze(takeAlongAxis(classLogProbabilities(params, states), expandDims(label, 1)), 1);
+      }),
+    classify: (params, states) => scoped<Tensor>(() => argMax(classScores(params, states))),
     conditional,
     givenLabel: (params, label) => labelled(params, label).conditional,
     kernel: (params) => {
@@ -215,7 +224,8 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
         },
       });
     },
-    hiddenMean: (params, { visible: states, label }) => labelled(params, label).hiddenMean(states),
+    hiddenMean: (params, { visible: states, label }) =>
+      scoped<Tensor>(() => labelled(params, label).hiddenMean(states)),
     visibleMean: unlabelled.visibleMean,
   };
 }

@@ -1,6 +1,6 @@
 import type { BlockConditional, ConditionalEnergy, EnergyModel, Support } from '@ebmkit/energy';
 import type { Kernel, MoveInfo } from '@ebmkit/samplers';
-import { add, EbmError, isTensor, type Key, matMul, neg, ShapeError, split, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, isTensor, type Key, matMul, neg, ShapeError, scoped, split, type Tensor } from '@ebmkit/tensor';
 import type { Units } from '../units/units.js';
 import { conditionalLogZ } from './conditional-log-z.js';
 import { type Drive, type DrivenRbm, drivenRbm } from './driven-rbm.js';
@@ -152,35 +152,38 @@ export function conditionalRbm<V extends string = 'bias', H extends string = 'bi
   const driven = (params: P, given: Tensor): DrivenRbm =>
     drivenRbm('conditionalRbm', layers, params, checkedDrive(params, given));
   const freeEnergy = (params: P, { visible: states, given }: ConditionedStates): Tensor =>
-    driven(params, given).freeEnergy(states);
-  const logZ = (params: P, given: Tensor): Tensor => conditionalLogZ(layers, params, checkedDrive(params, given));
+    scoped<Tensor>(() => driven(params, given).freeEnergy(states));
+  const logZ = (params: P, given: Tensor): Tensor =>
+    scoped<Tensor>(() => conditionalLogZ(layers, params, checkedDrive(params, given)));
 
   return {
     visible,
     hidden,
     given: size,
     support: visible.support,
-    init: (key, known) => {
-      const [forMachine, forVisible, forHidden] = split(key, 3);
-      return {
-        ...unconditional.init(forMachine, known),
-        givenToVisible: initialWeights(forVisible, [size, visible.size]),
-        givenToHidden: initialWeights(forHidden, [size, hidden.size]),
-      };
-    },
+    init: (key, known) =>
+      scoped<P>((() => {
+        const [forMachine, forVisible, forHidden] = split(key, 3);
+        return {
+          ...unconditional.init(forMachine, known),
+          givenToVisible: initialWeights(forVisible, [size, visible.size]),
+          givenToHidden: initialWeights(forHidden, [size, hidden.size]),
+        };
+      }) as never),
     energy: freeEnergy,
     freeEnergy,
-    jointEnergy: (params, { given, ...state }) => driven(params, given).jointEnergy(state),
+    jointEnergy: (params, { given, ...state }) => scoped<Tensor>(() => driven(params, given).jointEnergy(state)),
     conditionalEnergy: (params) => ({
       energy: (states, given) => freeEnergy(params, { visible: states, given }),
       support: visible.support,
     }),
     logZ,
-    logProbability: (params, { visible: states, given }) => {
-      const drive = checkedDrive(params, given);
-      const { freeEnergy: ofStates } = drivenRbm('conditionalRbm', layers, params, drive);
-      return neg(add(ofStates(states), conditionalLogZ(layers, params, drive)));
-    },
+    logProbability: (params, { visible: states, given }) =>
+      scoped<Tensor>(() => {
+        const drive = checkedDrive(params, given);
+        const { freeEnergy: ofStates } = drivenRbm('conditionalRbm', layers, params, drive);
+        return neg(add(ofStates(states), conditionalLogZ(layers, params, drive)));
+      }),
     conditional: (params, given) => driven(params, given).conditional,
     kernel: (params) =>
       exactMoves<ConditionedStates, Required<Drive>>('conditionalRbm.kernel', params, {
@@ -192,12 +195,13 @@ export function conditionalRbm<V extends string = 'bias', H extends string = 'bi
           return { visible: sampleBlock(forVisible, 'visible', { hidden: h, visible: states }), given };
         },
       }),
-    hiddenMean: (params, { visible: states, given }) => driven(params, given).hiddenMean(states),
+    hiddenMean: (params, { visible: states, given }) => scoped<Tensor>(() => driven(params, given).hiddenMean(states)),
     visibleMean: (params, { hidden: states, given, visible: current }) =>
-      driven(params, given).visibleMean(states, current),
-    reconstruct: (params, { visible: states, given }) => {
-      const machine = driven(params, given);
-      return machine.visibleMean(machine.hiddenMean(states), states);
-    },
+      scoped<Tensor>(() => driven(params, given).visibleMean(states, current)),
+    reconstruct: (params, { visible: states, given }) =>
+      scoped<Tensor>(() => {
+        const machine = driven(params, given);
+        return machine.visibleMean(machine.hiddenMean(states), states);
+      }),
   };
 }

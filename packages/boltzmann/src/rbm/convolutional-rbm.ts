@@ -8,6 +8,7 @@ import {
   mul,
   reshape,
   reverse,
+  scoped,
   sub,
   sumEvent,
   type Tensor,
@@ -152,13 +153,15 @@ export function convolutionalRbm<V extends string = 'bias', S extends Support = 
   const visibleEnergy = (params: P, states: Tensor): Tensor =>
     sumEvent(reshape(visible.energy(own(params), pixels(states)), [states.shape[0] as number, -1]));
 
-  const freeEnergy = (params: P, states: Tensor): Tensor => {
-    const input = hiddenInput('freeEnergy', params, states);
-    return sub(visibleEnergy(params, states), units.logPartition(input));
-  };
-  const hiddenMean = (params: P, states: Tensor): Tensor => units.mean(hiddenInput('hiddenMean', params, states));
+  const freeEnergy = (params: P, states: Tensor): Tensor =>
+    scoped<Tensor>(() => {
+      const input = hiddenInput('freeEnergy', params, states);
+      return sub(visibleEnergy(params, states), units.logPartition(input));
+    });
+  const hiddenMean = (params: P, states: Tensor): Tensor =>
+    scoped<Tensor>(() => units.mean(hiddenInput('hiddenMean', params, states)));
   const visibleMean = (params: P, states: Tensor): Tensor =>
-    images(visible.mean(own(params), visibleInput('visibleMean', params, states)));
+    scoped<Tensor>(() => images(visible.mean(own(params), visibleInput('visibleMean', params, states))));
   const conditional = (params: P): BlockConditional<'visible' | 'hidden'> => ({
     blocks: ['hidden', 'visible'],
     finite: () => hasNumbers(params),
@@ -174,23 +177,25 @@ export function convolutionalRbm<V extends string = 'bias', S extends Support = 
     visibleShape,
     hiddenShape,
     poolShape,
-    init: (key, { visibleMeans } = {}) => ({
-      weight: initialWeights(key, [...filterSize, channels, filters]),
-      ...namedIn('visible', visible.init(visibleMeans)),
-      hiddenBias: zeros([filters]),
-    }),
+    init: (key, { visibleMeans } = {}) =>
+      scoped<P>((() => ({
+        weight: initialWeights(key, [...filterSize, channels, filters]),
+        ...namedIn('visible', visible.init(visibleMeans)),
+        hiddenBias: zeros([filters]),
+      })) as never),
     energy: freeEnergy,
     freeEnergy,
-    jointEnergy: (params, { visible: v, hidden: h }) => {
-      checkImages('convolutionalRbm.jointEnergy: hidden', hiddenShape, h);
-      const met = sumEvent(mul(hiddenInput('jointEnergy: visible', params, v), h));
-      return sub(visibleEnergy(params, v), met);
-    },
+    jointEnergy: (params, { visible: v, hidden: h }) =>
+      scoped<Tensor>(() => {
+        checkImages('convolutionalRbm.jointEnergy: hidden', hiddenShape, h);
+        const met = sumEvent(mul(hiddenInput('jointEnergy: visible', params, v), h));
+        return sub(visibleEnergy(params, v), met);
+      }),
     conditional,
     kernel: (params) => alternatingGibbs(conditional(params), 'visible'),
     hiddenMean,
-    poolMean: (params, states) => units.poolMean(hiddenInput('poolMean', params, states)),
+    poolMean: (params, states) => scoped<Tensor>(() => units.poolMean(hiddenInput('poolMean', params, states))),
     visibleMean,
-    reconstruct: (params, states) => visibleMean(params, hiddenMean(params, states)),
+    reconstruct: (params, states) => scoped<Tensor>(() => visibleMean(params, hiddenMean(params, states))),
   };
 }

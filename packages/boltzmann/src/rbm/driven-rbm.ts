@@ -1,5 +1,5 @@
 import type { BlockConditional } from '@ebmkit/energy';
-import { add, EbmError, type Key, mul, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, ShapeError, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import { finiteChains } from './exact-moves.js';
 import { hasNumbers } from './has-numbers.js';
 import { checkStates, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
@@ -10,8 +10,8 @@ import { ownOf, type RbmParameters } from './rbm-parameters.js';
 export type Drive = {
   /** Added to the input of the visible units, `[n, V]` or `[1, V]`; nothing when left out. */
   readonly visible?: Tensor;
-  /** Added to the input of the hidden units, `[n, H]` or `[1, H]`. */
-  readonly hidden: Tensor;
+  /** Added to the input of the hidden units, `[n, H]` or `[1, H]`; nothing when left out. */
+  readonly hidden?: Tensor;
 };
 
 /** A restricted Boltzmann machine under given parameters and a given drive. */
@@ -47,14 +47,22 @@ export function drivenRbm<V extends string, H extends string>(
 ): DrivenRbm {
   const { visible, hidden } = layers;
   const [ownVisible, ownHidden] = [ownOf(visible, 'visible', params), ownOf(hidden, 'hidden', params)];
+  const driven = (input: Tensor, drive: Tensor | undefined): Tensor => {
+    if (drive === undefined) return input;
+    const [rows, given] = [input.shape[0], drive.shape[0]];
+    if (given !== 1 && given !== rows)
+      throw new ShapeError(
+        `${where}: expected what is given (labels, frames) for 1 row or for each of the ${rows} rows of states, got ${given} rows. Give one for each state.`,
+      );
+    return add(input, drive);
+  };
   const intoHidden = (states: Tensor): Tensor => {
     checkStates(`${where}: visible`, visible, states);
-    return add(hiddenInput(layers, params, states), drive.hidden);
+    return driven(hiddenInput(layers, params, states), drive.hidden);
   };
   const intoVisible = (states: Tensor): Tensor => {
     checkStates(`${where}: hidden`, hidden, states);
-    const input = visibleInput(layers, params, states);
-    return drive.visible ? add(input, drive.visible) : input;
+    return driven(visibleInput(layers, params, states), drive.visible);
   };
   /** The energy of the visible layer by itself, under the drive. */
   const visibleEnergy = (states: Tensor): Tensor => {

@@ -1,7 +1,19 @@
-import { grad, jit, key, readSync, reference, sum, tensor, useBackend } from '@ebmkit/tensor';
+import {
+  grad,
+  jit,
+  key,
+  normal,
+  readSync,
+  reference,
+  softmax as softmaxOf,
+  sum,
+  type Tensor,
+  tensor,
+  useBackend,
+} from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, dropConnect, dropout, rbm } from '../index.js';
+import { bernoulli, classRbm, conditionalRbm, dropConnect, dropout, rbm } from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -61,5 +73,36 @@ describe('dropConnect', () => {
     expect(Math.abs(dropped - rate * V * H)).toBeLessThan(5 * Math.sqrt(V * H * rate * (1 - rate)));
     const ofUnits = Array.from({ length: H }, (_, j) => factors.filter((x, i) => i % H === j && x === 0).length);
     expect(ofUnits.every((n) => n > 0 && n < V)).toBe(true);
+  });
+});
+
+describe('machines with more weights than one', () => {
+  const filled = <P extends object>(params: P, seed: number): P =>
+    Object.fromEntries(
+      Object.entries(params).map(([name, x], i) => [name, normal(key(seed + i), (x as Tensor).shape)]),
+    ) as P;
+
+  it('lose the label with the hidden units: all dropped, only label biases are left', () => {
+    const labelled = classRbm({ visible: bernoulli(4), classes: 3, hidden: bernoulli(5) });
+    const own = filled(labelled.init(key(1)), 10);
+    const none = dropout(labelled, { rate: 1 - 1e-12 })(key(2), own);
+    const probabilities = readSync(labelled.classProbabilities(none, tensor([[1, 0, 1, 1]])));
+    expect([...probabilities].map((p) => p.toFixed(12))).toEqual(
+      [...readSync(softmaxOf(own.labelBias))].map((p) => p.toFixed(12)),
+    );
+    expect([...readSync(dropConnect(labelled, { rate: 0.5 })(key(2), own).labelWeight)]).toContain(0);
+  });
+
+  it('drop the same columns of all of them', () => {
+    const driven = conditionalRbm({ visible: bernoulli(5), hidden: bernoulli(5), given: 2 });
+    const own = filled(driven.init(key(1)), 20);
+    const dropped = dropout(driven, { rate: 0.5 })(key(3), own);
+    const columns = (x: Tensor) => [...readSync(x)].slice(0, 5).map((w) => w !== 0);
+    expect(new Set(columns(dropped.weight)).size).toBe(2);
+    expect(columns(dropped.givenToHidden)).toEqual(columns(dropped.weight));
+    expect(readSync(dropped.givenToVisible)).toEqual(readSync(own.givenToVisible));
+    const single = dropConnect(driven, { rate: 0.5 })(key(3), own);
+    expect([...readSync(single.givenToVisible)]).toContain(0);
+    expect(columns(single.givenToHidden)).not.toEqual(columns(single.weight));
   });
 });

@@ -1,4 +1,4 @@
-import { bernoulli, cast, EbmError, type Key, mul, type Shape, type Tensor } from '@ebmkit/tensor';
+import { bernoulli, cast, EbmError, fold, isTensor, type Key, mul, type Shape, type Tensor } from '@ebmkit/tensor';
 
 /** How much is dropped. */
 export interface DropoutOptions {
@@ -16,23 +16,36 @@ export interface WithWeights<P extends { readonly weight: Tensor }> {
   readonly init: (key: Key) => P;
 }
 
-function perturbation<P extends { readonly weight: Tensor }>(
+/** The weights of the machines of this package that end in the hidden axis, `[*, H]`: of a plain, a class and a conditional RBM. */
+const intoHidden = ['weight', 'labelWeight', 'givenToHidden'];
+/** All weights: those, and the autoregressive ones of a conditional RBM. */
+const allWeights = [...intoHidden, 'givenToVisible'];
+
+/** The perturbation that multiplies the parameters of some names, where they are there, by masks. */
+function masked<P extends object>(
   where: string,
   { rate }: DropoutOptions,
-  maskShape: Shape,
+  names: readonly string[],
+  maskOf: (key: Key, kept: number, index: number, shape: Shape) => Tensor,
 ): (key: Key, params: P) => P {
   if (!(rate >= 0 && rate < 1))
     throw new EbmError('argument', `${where}: rate must be at least 0 and below 1, got ${rate}.`);
   const kept = 1 - rate;
   return (key, params) => {
-    const mask = cast(bernoulli(key, kept, maskShape), 'float32');
-    return { ...params, weight: mul(params.weight, mul(mask, 1 / kept)) };
+    const given = params as Readonly<Record<string, unknown>>;
+    const perturbed = names.flatMap((name, index) => {
+      const weight = given[name];
+      if (!isTensor(weight)) return [];
+      const mask = cast(maskOf(key, kept, index, weight.shape), 'float32');
+      return [[name, mul(weight, mul(mask, 1 / kept))] as const];
+    });
+    return { ...params, ...Object.fromEntries(perturbed) };
   };
 }
 
 /**
  * Drops hidden units at random: a perturbation of parameters for `perturbed` of `@ebmkit/trainers`, which draws it anew for every batch. All
- * weights of a dropped unit are 0, so that it meets no visible unit; one choice holds for the whole batch.
+ * weights of a dropped unit are 0, so that it meets no visible unit, no label of a `classRbm` and nothing that a `conditionalRbm` is given; one choice holds for the whole batch.
  *
  * The scale is inverted: weights that are kept are divided by $`1 - \text{rate}`$, so that their mean over all choices is the weight itself. The
  * trained parameters are then used as they are, and must not be scaled down. (In the paper kept weights are not scaled, and the trained ones are.)
@@ -52,22 +65,25 @@ export function dropout<P extends { readonly weight: Tensor }>(
   machine: WithWeights<P>,
   options: DropoutOptions,
 ): (key: Key, params: P) => P {
-  return perturbation('dropout', options, [1, machine.hidden.size]);
+  const { size } = machine.hidden;
+  return masked('dropout', options, intoHidden, (key, kept) => bernoulli(key, kept, [1, size]));
 }
 
 /**
- * Drops single weights at random. As `dropout`, with a choice of its own for every weight, and the same inverted scale: kept weights are divided by
+ * Drops single weights at random. As `dropout`, with a choice of its own for every weight, those of labels and of what is given too, and the same inverted scale: kept weights are divided by
  * $`1 - \text{rate}`$, and trained parameters are used as they are.
  *
- * @param machine - The machine.
+ * @param _machine - The machine, which says what parameters there are.
  * @param options - The rate.
  * @returns From a key and parameters to perturbed parameters, through which gradients flow.
  * @throws EbmError when the rate is out of range.
  * @see Wan et al., "Regularization of neural networks using DropConnect", 2013, https://proceedings.mlr.press/v28/wan13.html
  */
 export function dropConnect<P extends { readonly weight: Tensor }>(
-  machine: WithWeights<P>,
+  _machine: WithWeights<P>,
   options: DropoutOptions,
 ): (key: Key, params: P) => P {
-  return perturbation('dropConnect', options, [machine.visible.size, machine.hidden.size]);
+  return masked('dropConnect', options, allWeights, (key, kept, index, shape) =>
+    bernoulli(index === 0 ? key : fold(key, index), kept, shape),
+  );
 }

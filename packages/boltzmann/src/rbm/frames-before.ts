@@ -1,4 +1,4 @@
-import { EbmError, reshape, ShapeError, slice, stack, type Tensor } from '@ebmkit/tensor';
+import { EbmError, reshape, ShapeError, scoped, slice, stack, type Tensor } from '@ebmkit/tensor';
 import type { ConditionedStates } from './conditional-rbm.js';
 
 /**
@@ -27,9 +27,11 @@ export function framesBefore(sequences: Tensor, count = 1): ConditionedStates {
       `framesBefore: expected sequences [n, time, V] of more than ${count} frames, got [${sequences.shape.join(', ')}].`,
     );
   const rows = time - count;
-  const shifted = Array.from({ length: count }, (_, lag) => slice(sequences, [0, lag, 0], [n, rows, size]));
-  return {
-    visible: reshape(slice(sequences, [0, count, 0]), [n * rows, size]),
-    given: reshape(stack(shifted, 2), [n * rows, count * size]),
-  };
+  return scoped<ConditionedStates>(() => {
+    const shifted = Array.from({ length: count }, (_, lag) => slice(sequences, [0, lag, 0], [n, rows, size]));
+    return {
+      visible: reshape(slice(sequences, [0, count, 0]), [n * rows, size]),
+      given: reshape(stack(shifted, 2), [n * rows, count * size]),
+    };
+  });
 }

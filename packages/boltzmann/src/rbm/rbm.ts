@@ -1,6 +1,6 @@
 import type { BlockConditional, EnergyModel, Support } from '@ebmkit/energy';
 import { alternatingGibbs, type GibbsState, type Kernel, type MoveInfo } from '@ebmkit/samplers';
-import { add, EbmError, type Key, mul, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, scoped, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import type { Units } from '../units/units.js';
 import { blockConditional } from './block-conditional.js';
 import { initialWeights } from './initial-weights.js';
@@ -96,41 +96,46 @@ export function rbm<V extends string = 'bias', H extends string = 'bias', S exte
   type P = RbmParameters<V, H>;
   const own = (params: P) => ({ v: ownOf(visible, 'visible', params), h: ownOf(hidden, 'hidden', params) });
 
-  const freeEnergy = (params: P, states: Tensor): Tensor => {
-    checkStates('rbm.freeEnergy', visible, states);
-    const { v, h } = own(params);
-    return sub(visible.energy(v, states), hidden.logPartition(h, hiddenInput(layers, params, states)));
-  };
-  const hiddenMean = (params: P, states: Tensor): Tensor => {
-    checkStates('rbm.hiddenMean', visible, states);
-    return hidden.mean(own(params).h, hiddenInput(layers, params, states));
-  };
-  const visibleMean = (params: P, states: Tensor, current?: Tensor): Tensor => {
-    checkStates('rbm.visibleMean', hidden, states);
-    return visible.mean(own(params).v, visibleInput(layers, params, states), current);
-  };
+  const freeEnergy = (params: P, states: Tensor): Tensor =>
+    scoped<Tensor>(() => {
+      checkStates('rbm.freeEnergy', visible, states);
+      const { v, h } = own(params);
+      return sub(visible.energy(v, states), hidden.logPartition(h, hiddenInput(layers, params, states)));
+    });
+  const hiddenMean = (params: P, states: Tensor): Tensor =>
+    scoped<Tensor>(() => {
+      checkStates('rbm.hiddenMean', visible, states);
+      return hidden.mean(own(params).h, hiddenInput(layers, params, states));
+    });
+  const visibleMean = (params: P, states: Tensor, current?: Tensor): Tensor =>
+    scoped<Tensor>(() => {
+      checkStates('rbm.visibleMean', hidden, states);
+      return visible.mean(own(params).v, visibleInput(layers, params, states), current);
+    });
   return {
     visible,
     hidden,
     support: visible.support,
-    init: (key, { visibleMeans } = {}) => ({
-      weight: initialWeights(key, [visible.size, hidden.size]),
-      ...namedIn('visible', visible.init(visibleMeans)),
-      ...namedIn('hidden', hidden.init()),
-    }),
+    init: (key, { visibleMeans } = {}) =>
+      scoped<P>((() => ({
+        weight: initialWeights(key, [visible.size, hidden.size]),
+        ...namedIn('visible', visible.init(visibleMeans)),
+        ...namedIn('hidden', hidden.init()),
+      })) as never),
     energy: freeEnergy,
     freeEnergy,
-    jointEnergy: (params, state) => {
-      checkStates('rbm.jointEnergy: visible', visible, state.visible);
-      checkStates('rbm.jointEnergy: hidden', hidden, state.hidden);
-      const { v, h } = own(params);
-      const met = mul(hiddenInput(layers, params, state.visible), hidden.statistic(h, state.hidden));
-      return sub(add(visible.energy(v, state.visible), hidden.energy(h, state.hidden)), sumEvent(met));
-    },
+    jointEnergy: (params, state) =>
+      scoped<Tensor>(() => {
+        checkStates('rbm.jointEnergy: visible', visible, state.visible);
+        checkStates('rbm.jointEnergy: hidden', hidden, state.hidden);
+        const { v, h } = own(params);
+        const met = mul(hiddenInput(layers, params, state.visible), hidden.statistic(h, state.hidden));
+        return sub(add(visible.energy(v, state.visible), hidden.energy(h, state.hidden)), sumEvent(met));
+      }),
     conditional: (params) => blockConditional(layers, params),
     kernel: (params) => alternatingGibbs(blockConditional(layers, params), 'visible'),
     hiddenMean,
     visibleMean,
-    reconstruct: (params, states) => visibleMean(params, hiddenMean(params, states), states),
+    reconstruct: (params, states) => scoped<Tensor>(() => visibleMean(params, hiddenMean(params, states), states)),
   };
 }

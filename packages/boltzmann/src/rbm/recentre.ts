@@ -1,9 +1,9 @@
-import { add, expandDims, isTensor, matMul, ShapeError, scoped, squeeze, sub, type Tensor } from '@ebmkit/tensor';
+import { add, isTensor, matMul, reshape, ShapeError, scoped, squeeze, type Tensor } from '@ebmkit/tensor';
 import type { OwnParameters, Units } from '../units/units.js';
 import type { RbmLayers } from './layers.js';
 import { namedIn, ownOf, type RbmParameters } from './rbm-parameters.js';
 
-/** The offsets to move to; a layer that is left out keeps its own. */
+/** The offsets to move to, in units of the states; a layer that is left out keeps its own. */
 export interface Offsets {
   /** That of the visible layer, `[V]`. */
   readonly visible?: Tensor;
@@ -11,21 +11,26 @@ export interface Offsets {
   readonly hidden?: Tensor;
 }
 
-/** The change of the offset of a layer. */
-function changeOf(layer: 'visible' | 'hidden', { size }: Units<never>, own: unknown, to: Tensor): Tensor {
-  const { offset } = own as Partial<OwnParameters<'offset'>>;
+/** The change $`s(\mu') - s(\mu)`$ of the statistic of a layer's offset, `[1, size]`: the centred statistic of the new one. */
+function changeOf<N extends string>(
+  layer: 'visible' | 'hidden',
+  { size, statistic }: Units<N>,
+  own: OwnParameters<N>,
+  to: Tensor,
+): Tensor {
+  const { offset } = own as Partial<OwnParameters<string>>;
   if (!isTensor(offset) || offset.shape[0] !== size)
     throw new ShapeError(
       `recentre: the ${layer} layer has no offset of its own for every unit. Make it with centred(units, 0).`,
     );
   if (to.shape.length !== 1 || to.shape[0] !== size)
     throw new ShapeError(`recentre: expected a ${layer} offset [${size}], got [${to.shape.join(', ')}].`);
-  return sub(to, offset);
+  return statistic(own, reshape(to, [1, size]));
 }
 
 /**
  * The same distribution in other centred parameters: the offsets $`\mu, \lambda`$ of the layers become $`\mu', \lambda'`$, and the biases take up
- * what that changes, $`b' = b + W (\lambda' - \lambda)`$ and $`c' = c + W^T (\mu' - \mu)`$. Energies change by one constant.
+ * what that changes, $`b' = b + W (s(\lambda') - s(\lambda))`$ and $`c' = c + W^T (s(\mu') - s(\mu))`$ with the statistic $`s`$ of each layer. Energies change by one constant.
  *
  * @param machine - A machine with centred layers.
  * @param params - Its parameters.
@@ -48,10 +53,8 @@ export function recentre<V extends string, H extends string>(
   const moved = (): RbmParameters<V, H> => {
     const { weight } = params;
     const [v, h] = [ownOf(visible, 'visible', params), ownOf(hidden, 'hidden', params)];
-    const down =
-      offsets.hidden && matMul(weight, expandDims(changeOf('hidden', hidden as never, h, offsets.hidden), 1));
-    const up =
-      offsets.visible && matMul(expandDims(changeOf('visible', visible as never, v, offsets.visible), 0), weight);
+    const down = offsets.hidden && matMul(weight, changeOf('hidden', hidden, h, offsets.hidden), { transposeB: true });
+    const up = offsets.visible && matMul(changeOf('visible', visible, v, offsets.visible), weight);
     return {
       weight,
       ...namedIn('visible', {

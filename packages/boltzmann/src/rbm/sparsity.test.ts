@@ -1,7 +1,7 @@
-import { grad, jit, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
+import { grad, jit, key, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, rbm, relu, softmax, sparsity, spin } from '../index.js';
+import { bernoulli, convolutionalRbm, rbm, relu, softmax, sparsity, spin } from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -53,5 +53,19 @@ describe('sparsity', () => {
     expect(() => sparsity(machine, { target: 0.1, cost: -1 })).toThrow(
       'cost must be a finite number of at least 0, got -1.',
     );
+  });
+});
+
+describe('sparsity of a convolutional machine', () => {
+  it('takes the activity of a filter over all places and rows', () => {
+    const image = convolutionalRbm({ visible: bernoulli(1), size: [3, 3], filters: 2, filterSize: [2, 2] });
+    const own = { ...image.init(key(1)), hiddenBias: tensor([0.4, -1]) };
+    const images = tensor([1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0], [2, 3, 3, 1]);
+    const means = Array.from(readSync(image.hiddenMean(own, images)));
+    const expected = [0, 1].reduce((total, filter) => {
+      const q = means.filter((_, i) => i % 2 === filter).reduce((a, b) => a + b) / 8;
+      return total - 0.1 * Math.log(q) - 0.9 * Math.log(1 - q);
+    }, 0);
+    expect(readSync(sparsity(image, { target: 0.1, cost: 2 })(own, images))[0]).toBeCloseTo(2 * expected, 12);
   });
 });

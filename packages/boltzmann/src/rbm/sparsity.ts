@@ -11,9 +11,9 @@ export interface SparsityOptions {
 
 /** What `sparsity` must know of a machine. */
 export interface WithHiddenMean<P extends Tree, B> {
-  /** The hidden layer. */
-  readonly hidden: Pick<Units, 'kind' | 'sites'>;
-  /** The mean of the hidden layer given a batch, `[n, H]`. */
+  /** The hidden layer, to check that its states are 0 and 1; a machine without one, such as `convolutionalRbm`, has no others. */
+  readonly hidden?: Pick<Units, 'kind' | 'sites'>;
+  /** The mean of the hidden layer given a batch, `[n, H]`, or `[n, height, width, filters]`. */
   readonly hiddenMean: (params: P, batch: B) => Tensor;
 }
 
@@ -24,7 +24,7 @@ export interface WithHiddenMean<P extends Tree, B> {
  * c \sum_j - t \log q_j - (1 - t) \log(1 - q_j)
  * ```
  *
- * whose gradient pulls the input of every unit by $`q_j - t`$, on average over a batch of like activities. Give it to `penalised` of
+ * where the activity of a filter is its mean over all places as well. Its gradient pulls the input of every unit by $`q_j - t`$, on average over a batch of like activities. Give it to `penalised` of
  * `@ebmkit/trainers`. It is infinite when a unit is on, or off, in the whole batch up to the rounding of float32.
  *
  * @param machine - A machine whose hidden states are 0 and 1.
@@ -47,14 +47,18 @@ export function sparsity<P extends Tree, B>(
     throw new EbmError('argument', `sparsity: target must be above 0 and below 1, got ${target}.`);
   if (!(cost >= 0 && cost < Number.POSITIVE_INFINITY))
     throw new EbmError('argument', `sparsity: cost must be a finite number of at least 0, got ${cost}.`);
-  const { kind, sites } = machine.hidden;
-  if (!sites?.every((site) => site.flat().every((x) => x === 0 || x === 1)))
+  const { hidden } = machine;
+  if (hidden && !hidden.sites?.every((site) => site.flat().every((x) => x === 0 || x === 1)))
     throw new EbmError(
       'argument',
-      `sparsity: expected hidden units of 0 and 1, got ${kind} units. Use bernoulli or softmax units.`,
+      `sparsity: expected hidden units of 0 and 1, got ${hidden.kind} units. Use bernoulli or softmax units.`,
     );
   return (params, batch) => {
-    const activity = mean(machine.hiddenMean(params, batch), 0);
+    const means = machine.hiddenMean(params, batch);
+    const activity = mean(
+      means,
+      means.shape.slice(0, -1).map((_, axis) => axis),
+    );
     const entropies = add(mul(log(activity), target), mul(log(sub(1, activity)), 1 - target));
     return mul(neg(sum(entropies)), cost);
   };

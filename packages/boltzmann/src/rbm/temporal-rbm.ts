@@ -4,7 +4,7 @@ import { type Key, reshape, ShapeError, scoped, split, sum, type Tensor, zeros }
 import { type ConditionalRbm, type ConditionalRbmParameters, conditionalRbm, driveOf } from './conditional-rbm.js';
 import { type Drive, drivenRbm } from './driven-rbm.js';
 import { type ExactState, exactMoves } from './exact-moves.js';
-import type { RbmLayers } from './layers.js';
+import { checkUnits, type RbmLayers } from './layers.js';
 import type { RbmInit } from './rbm.js';
 import { type GenerateOptions, generateFrames, type PredictOptions, predictFrame } from './temporal-generation.js';
 import { checkSequences, frameRows, memoryBefore, memoryOf } from './temporal-memory.js';
@@ -118,7 +118,9 @@ export function temporalRbm<V extends string = 'bias', H extends string = 'bias'
   layers: RbmLayers<V, H, S>,
 ): TemporalRbm<V, H, S> {
   const { visible, hidden } = layers;
-  const frame = conditionalRbm({ ...layers, given: layers.hidden.size });
+  checkUnits('temporalRbm: visible', visible);
+  checkUnits('temporalRbm: hidden', hidden);
+  const frame = conditionalRbm({ ...layers, given: hidden.size });
   type P = TemporalRbmParameters<V, H>;
 
   /** Frames as rows, beside the memory that each is given. */
@@ -138,11 +140,14 @@ export function temporalRbm<V extends string = 'bias', H extends string = 'bias'
     frame,
     support: visible.support,
     init: (key, known) => ({ ...frame.init(key, known), initial: zeros([hidden.size]) }),
-    memory: (params, sequences) => memoryOf(layers, params, sequences),
+    memory: (params, sequences) => scoped<Tensor>(() => memoryOf(layers, params, sequences)),
     observed: (sequences) => ({ visible: sequences, given: sequences }),
-    energy: (params, states) => overTime(frame.freeEnergy(params, rows(params, states)), states.visible),
+    energy: (params, states) =>
+      scoped<Tensor>(() => overTime(frame.freeEnergy(params, rows(params, states)), states.visible)),
     logProbability: (params, sequences) =>
-      overTime(frame.logProbability(params, rows(params, { visible: sequences, given: sequences })), sequences),
+      scoped<Tensor>(() =>
+        overTime(frame.logProbability(params, rows(params, { visible: sequences, given: sequences })), sequences),
+      ),
     kernel: (params) =>
       exactMoves<SequenceStates, Required<Drive>>('temporalRbm.kernel', params, {
         context: (states) => driveOf(params, rows(params, states).given),

@@ -73,6 +73,11 @@ export function count(
       if (means === undefined) return { bias: zeros([vocabulary]) };
       checkMeans('count', vocabulary, means, { what: 'of at least 0', fits: (m) => m >= 0 && Number.isFinite(m) });
       const words = Array.from(means).reduce((a, b) => a + b, 0);
+      if (words === 0)
+        throw new EbmError(
+          'argument',
+          'count: expected means of which one is above 0, got zeros. Pass the mean count of each word over the documents.',
+        );
       return { bias: tensor(Float32Array.from(means, (m) => logMean(m / words))) };
     },
     copies,

@@ -4,9 +4,11 @@ import { checkUnits } from './check-units.js';
 import type { OwnParameters, Units } from './units.js';
 
 /** What the parts of a mixed layer have in common, whatever their parameters are. */
-type AnyUnits = Pick<Units, 'kind' | 'size' | 'support' | 'init'>;
-type NamesOf<T> = T extends Units<infer N, Support> ? N : never;
-type SupportOf<T> = T extends { readonly support: infer S } ? S : never;
+export type AnyUnits = Pick<Units, 'kind' | 'size' | 'support' | 'init'>;
+/** The names of the own parameters that some kind of units has. */
+export type UnitsNames<T> = T extends Units<infer N, Support> ? N : never;
+/** Whether the states of some kind of units are discrete or continuous. */
+export type UnitsSupport<T> = T extends { readonly support: infer S } ? S : never;
 
 /** One part of a mixed layer, and where its numbers are. */
 interface Part {
@@ -63,7 +65,7 @@ function sideBySide(columns: readonly Tensor[]): Tensor {
  */
 export function mixed<const T extends readonly AnyUnits[]>(
   kinds: T,
-): Units<NamesOf<T[number]>, 'discrete' extends SupportOf<T[number]> ? 'discrete' : 'continuous'> {
+): Units<UnitsNames<T[number]>, 'discrete' extends UnitsSupport<T[number]> ? 'discrete' : 'continuous'> {
   kinds.forEach((units, i) => {
     checkUnits(`mixed: part ${i}`, units);
   });

@@ -147,6 +147,7 @@ describe('what a layer cannot do, it says', () => {
   it('when means are none', () => {
     expect(() => spin(2).init([0, 2])).toThrow('spin: expected means in [-1, 1], got 2 at 1. Scale the data first.');
     expect(() => relu(1).init([-1])).toThrow('relu: expected means of at least 0, got -1 at 0.');
+    expect(() => count(3).init([0, 0, 0])).toThrow('count: expected means of which one is above 0, got zeros.');
     expect(() => mixed([spin(2), relu(1)]).init([0])).toThrow('mixed: expected 3 means, got 1.');
   });
 

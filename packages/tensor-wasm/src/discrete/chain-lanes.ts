@@ -87,11 +87,9 @@ export function storeLanes(
   lanes: ChainLanes,
   unit: I32,
   region: I32,
-  move: (output: I32, at: I32, lane: Local<'i32'>) => void,
+  move: (at: I32, lane: Local<'i32'>) => void,
 ): void {
-  forLanes(code.f, lanes, unit, false, (chain, lane) => {
-    forNodes(code, lanes, chain, lane, region, (at, state) => move(code.output, at, state));
-  });
+  forLanes(code.f, lanes, unit, false, (chain, lane) => forNodes(code, lanes, chain, lane, region, move));
 }
 
 /** Writes the inverse temperature of each lane, times a number. */

@@ -1,6 +1,7 @@
-import type { TensorType } from '@ebmkit/tensor';
+import type { Attributes, TensorType } from '@ebmkit/tensor';
 import type { I32, Local } from '../assembler/expression.js';
 import { i32, int } from '../assembler/scalar.js';
+import { elementBytes } from '../element-bytes.js';
 import type { StepKernel } from '../kernels/step-kernel.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
 import { seedXoshiro, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
@@ -38,21 +39,26 @@ export interface NodeKernel {
 }
 
 /**
- * Sweeps over a graph, all of them in one call. A unit of work is the chains that are swept together, with a stream of random words of its
- * own, so that threads do not change bits. The neighbours of a node have another colour and do not change while its colour is
- * drawn: nodes may be drawn one after the other, in the order of their positions.
+ * Sweeps over a graph, all of them in one call: the attribute `samples`, 1 unless given, says how many states of each chain are put out, and
+ * `sweeps` how many sweeps there are before each. The output is `[samples, chains, nodes]`.
+ *
+ * A unit of work is the chains that are swept together, with a stream of random words of its own, so that threads do not change bits. The
+ * neighbours of a node have another colour and do not change while its colour is drawn: nodes may be drawn one after the other, in the order
+ * of their positions.
  */
 export function colouredSweeps(
   inputs: readonly (TensorType | undefined)[],
-  sweeps: number,
+  attributes: Attributes,
   { lanes, scale, cost, load, store, draw }: NodeKernel,
 ): StepKernel {
-  const { nodes, vectors, nodeBytes } = lanes;
+  const { chains, nodes, vectors, nodeBytes } = lanes;
+  const { sweeps, samples = 1 } = attributes as { readonly sweeps: number; readonly samples?: number };
+  const sampleBytes = chains * nodes * elementBytes((inputs[graphInput.states] as TensorType).dtype);
   const ends = 2 * ((inputs[graphInput.weight] as TensorType).shape[0] as number);
   const records = graphRecords(nodes, ends, nodeBytes);
   const regionBytes = wholeLines(nodes * nodeBytes + 16 * vectors);
   const units = chainUnits(lanes);
-  const nanoseconds = sweeps * units * 4 * vectors * (nodes * cost[0] + ends * cost[1]);
+  const nanoseconds = samples * sweeps * units * 4 * vectors * (nodes * cost[0] + ends * cost[1]);
   const sweeping = makePhase(graphInputs, units, nanoseconds, (code) => {
     const { f, begin, end, inputs: given, scratch } = code;
     const key = given[graphInput.key] as I32;
@@ -66,19 +72,23 @@ export function colouredSweeps(
       loadLanes(code, lanes, unit, region, (states, at, lane) => load(code, states, at, lane));
       loadBetas(code, lanes, unit, scales, scale);
       seedXoshiro(f, state, words, unit);
-      f.for(int(0), int(sweeps), 1, () => {
-        const record = f.let(scratch);
-        const own = f.let(region);
-        f.doWhile(
-          () => {
-            f.if(i32.eqz(i32.load(record, 12)), () => drawNode({ state, record, region, own, scales }));
-            f.increase(record, recordBytes);
-            f.increase(own, nodeBytes);
-          },
-          () => i32.ltU(own, scales),
-        );
+      const sample = f.let(code.output);
+      f.for(int(0), int(samples), 1, () => {
+        f.for(int(0), int(sweeps), 1, () => {
+          const record = f.let(scratch);
+          const own = f.let(region);
+          f.doWhile(
+            () => {
+              f.if(i32.eqz(i32.load(record, 12)), () => drawNode({ state, record, region, own, scales }));
+              f.increase(record, recordBytes);
+              f.increase(own, nodeBytes);
+            },
+            () => i32.ltU(own, scales),
+          );
+        });
+        storeLanes(code, lanes, unit, region, (at, lane) => store(code, sample, at, lane));
+        f.increase(sample, sampleBytes);
       });
-      storeLanes(code, lanes, unit, region, (output, at, lane) => store(code, output, at, lane));
     });
   });
   return { scratch: records.bytes + units * regionBytes, phases: [records.phase, sweeping] };

@@ -5,7 +5,7 @@ import { choose, i32, int } from '../assembler/scalar.js';
 import { i8x16, v128 } from '../assembler/vector.js';
 import { nextWords, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
 import { type LatticeLayout, parityOf, rowAt, streamBytes } from './lattice-layout.js';
-import { pick } from './spin-bytes.js';
+import { pick } from './pick.js';
 
 /** Copies the ends of a row next to it, where its neighbours across the edge are looked for. */
 export function closeRow(f: FunctionBuilder, row: I32, half: number): void {

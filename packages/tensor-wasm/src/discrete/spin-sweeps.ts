@@ -10,24 +10,28 @@ import { colouredSweeps } from './coloured-sweeps.js';
 import { drawUp } from './draw-lanes.js';
 import { edgeBytes, forEdgePairs, graphInput } from './graph-records.js';
 import { powersOfTwo } from './power-of-two.js';
-import { addSpins, downByte, signLanes, spinBytes, storeSpins } from './spin-bytes.js';
+import { spinLanes } from './spin-lanes.js';
 import type { WasmKernel } from './wasm-kernel.js';
 
-/** The fields of a node: its bias and the weighted sum of its neighbours' spins, for each vector of chains. */
+/**
+ * The fields of a node: its bias and the weighted sum of its neighbours' spins, for each vector of chains. The two terms of a pair are added to each
+ * other first: additions that wait for each other are what a single vector spends its time on.
+ */
 function fieldsOf(
   f: FunctionBuilder,
   bias: I32,
   record: I32,
   region: I32,
   vectors: number,
-  signs: readonly V128[],
+  signed: (weight: Local<'v128'>, spins: I32) => V128[],
 ): Local<'v128'>[] {
   const fields = Array.from({ length: vectors }, () => f.let(v128.load32Splat(bias)));
   forEdgePairs(f, record, (edge) => {
-    for (const offset of [0, edgeBytes]) {
-      const spins = f.let(i32.add(region, i32.load(edge, offset)));
-      addSpins(f, fields, f.let(v128.load32Splat(edge, offset + 4)), spins, signs);
-    }
+    const termsAt = (offset: number): V128[] =>
+      signed(f.let(v128.load32Splat(edge, offset + 4)), f.let(i32.add(region, i32.load(edge, offset))));
+    const [first, second] = [termsAt(0), termsAt(edgeBytes)];
+    for (const [v, field] of fields.entries())
+      f.set(field, f32x4.add(field, f32x4.add(first[v] as V128, second[v] as V128)));
   });
   return fields;
 }
@@ -46,29 +50,27 @@ function drawSpins(f: FunctionBuilder, state: XoshiroState, fields: readonly V12
  * Heat-bath sweeps over spins on a graph: see `spinSweeps` of `@ebmkit/boltzmann`. Inputs are the key, bool states `[chains, nodes]`, float32
  * biases `[nodes]`, weights `[edges]`, inverse temperatures `[chains]`, the bool mask of clamped nodes, and the graph: the node at each
  * position, the first end of an edge there, and for each of these the position of the other end, its own and the number of the edge. The
- * attribute `sweeps` counts them.
+ * attributes are those of `colouredSweeps`.
  *
- * Sixteen chains are lanes of a unit, one byte each, so that the spins of large graphs stay in the cache. A node takes three
+ * At most sixteen chains are lanes of a unit: see `spinLanes`. A node takes three
  * instructions for each neighbour and vector, an exponential, and a random word for each lane.
  */
 export const spinSweepsKernel: WasmKernel = ((inputs, attributes) => {
   const [chains, nodes] = (inputs[graphInput.states] as TensorType).shape as [number, number];
   const vectors = vectorsFor(chains, 4);
-  return colouredSweeps(inputs, attributes.sweeps as number, {
-    lanes: { chains, nodes, vectors, stateBytes: 1, nodeBytes: spinBytes(vectors) },
+  const spins = spinLanes(vectors);
+  return colouredSweeps(inputs, attributes, {
+    lanes: { chains, nodes, vectors, stateBytes: spins.stateBytes, nodeBytes: 16 },
     scale: -2 * Math.LOG2E,
     cost: [1.5, 0.1],
-    load: ({ f }, states, at, lane) => {
-      const isDown = i32.eqz(i32.load8u(i32.add(states, at)));
-      f.storeI8(lane, i32.mul(isDown, int(downByte)));
-    },
-    store: ({ f }, output, at, lane) => f.storeI8(i32.add(output, at), i32.eqz(i32.load8u(lane))),
+    load: ({ f }, states, at, lane) => spins.write(f, lane, i32.eqz(i32.load8u(i32.add(states, at)))),
+    store: ({ f }, output, at, lane) => f.storeI8(i32.add(output, at), spins.isUp(lane)),
     draw: ({ f, inputs: given }) => {
-      const signs = signLanes(f, vectors);
+      const signed = spins.signed(f);
       return ({ state, record, region, own, scales }) => {
         const bias = f.let(i32.add(given[graphInput.bias] as I32, i32.shl(i32.load(record, 8), int(2))));
-        const fields = fieldsOf(f, bias, record, region, vectors, signs);
-        storeSpins(f, own, drawSpins(f, state, fields, scales));
+        const fields = fieldsOf(f, bias, record, region, vectors, signed);
+        spins.store(f, own, drawSpins(f, state, fields, scales));
       };
     },
   });

@@ -9,6 +9,7 @@ import {
   scoped,
   slice,
   split,
+  stack,
   sub,
   type Tensor,
   transpose,
@@ -40,7 +41,7 @@ export function alongRows(x: Tensor, rank: number): Tensor {
  * Sweeps colour after colour, in ordinary operations: what the native kernels mean.
  *
  * @param states - `[chains, nodes]`.
- * @returns The states afterwards.
+ * @returns The states afterwards; with `samples`, those after each `sweeps` sweeps, `[samples, chains, nodes]`.
  */
 export function colouredSweeps(
   key: Key,
@@ -49,7 +50,7 @@ export function colouredSweeps(
   weight: Tensor,
   clamped: Tensor,
   [order, , neighbours, owners, edgeOf]: StructureTensors,
-  { sweeps, blocks, incidences }: SweepAttributes,
+  { sweeps, samples, blocks, incidences }: SweepAttributes,
 ): Tensor {
   const weights = gather(weight, edgeOf);
   const held = gather(clamped, order);
@@ -81,8 +82,12 @@ export function colouredSweeps(
     return current;
   };
 
-  const keys = split(key, sweeps);
-  const start = gather(transpose(states), order);
-  const end = keys.reduce<Tensor>((current, own) => scoped<Tensor>(() => sweep(own, current)), start);
-  return transpose(gather(end, argSort(order)));
+  const keys = split(key, (samples ?? 1) * sweeps);
+  const positions = argSort(order);
+  let current = gather(transpose(states), order);
+  const drawn = Array.from({ length: samples ?? 1 }, (_, s) => {
+    for (const own of keys.slice(s * sweeps, (s + 1) * sweeps)) current = scoped<Tensor>(() => sweep(own, current));
+    return transpose(gather(current, positions));
+  });
+  return samples === undefined ? (drawn[0] as Tensor) : stack(drawn);
 }

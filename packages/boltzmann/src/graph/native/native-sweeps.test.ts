@@ -130,21 +130,25 @@ function powerOfTwo(y: number): number {
   return floatOf((wordOf(value) + (wordOf(shifted) << 23)) | 0);
 }
 
-test('The native spin kernel equals its transcription to the bit', async () => {
+test.each([
+  [3, 1],
+  [7, 2],
+  [20, 4],
+])('The native spin kernel of %i chains equals its transcription to the bit', async (chains, vectors) => {
   await useBackend(wasm({ threads: 1, deterministic: true }));
-  const [chains, sweeps, beta] = [20, 3, 0.8];
+  const [sweeps, beta, lanes] = [3, 0.8, 4 * vectors];
   const edges = [0, 1, 1, 2, 2, 0, 3, 0, 0, 3, 3, 5];
   const colours = [0, 1, 2, 1, 0, 0];
   const structure = sweepStructure({ nodes: 6, edges, colours });
-  const bias = Float32Array.of(0.2, -0.5, 0.1, 0, 0.8, -0.3);
-  const weight = Float32Array.of(0.7, -1.1, 0.4, 0.9, -0.3, 0.6);
+  const bias = Float32Array.of(0.2, -0.5, 0.1, 0.7, 0.8, -0.3);
+  // The large weights cancel when they are added to each other first, and swallow all else when they are not.
+  const weight = Float32Array.of(0.7, -1.1, 0.4, 1e8, -1e8, 0.6);
   const start = Uint8Array.from({ length: chains * 6 }, (_, i) => (i >> 2) & 1);
   const end = scoped<Tensor>(() => {
     const options = { structure, bias: tensor(bias), weight: tensor(weight), beta, sweeps };
     return spinSweeps(key(8), tensor(start, [chains, 6]), options);
   });
 
-  const [vectors, lanes] = [4, 16];
   const words = bitsOf(key(8).words, 2 * 4096);
   const state = start.slice();
   const scale = fround(fround(beta) * fround(-2 * Math.LOG2E));
@@ -153,13 +157,16 @@ test('The native spin kernel equals its transcription to the bit', async () => {
     let node = 0;
     for (let sweep = 0; sweep < sweeps; sweep++)
       for (const at of structure.order) {
-        let field = bias[at] as number;
+        const terms: number[] = [];
         for (let e = 0; e < edges.length; e++)
           if (edges[e] === at) {
             const isUp = state[6 * chain + (edges[e ^ 1] as number)] === 1;
             const w = weight[e >> 1] as number;
-            field = fround(field + (isUp ? w : -w));
+            terms.push(isUp ? w : -w);
           }
+        let field = bias[at] as number;
+        for (let t = 0; t < terms.length; t += 2)
+          field = fround(field + fround((terms[t] as number) + (terms[t + 1] ?? 0)));
         const denominator = fround(powerOfTwo(fround(field * scale)) + 1);
         const draw = node++ * vectors + Math.floor(lane / 4);
         const word = words[4096 * unit + 4 * draw + (lane % 4)] as number;

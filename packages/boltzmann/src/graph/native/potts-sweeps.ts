@@ -14,7 +14,7 @@ import {
 } from '@ebmkit/tensor';
 import { pottsSweepsKernel } from '@ebmkit/tensor-wasm/discrete';
 import { colouredSweeps } from './coloured-sweeps.js';
-import { type SweepAttributes, type SweepOptions, sweepArguments } from './sweep-arguments.js';
+import { type SweepAttributes, type SweepOptions, sweepArguments, sweptType } from './sweep-arguments.js';
 import { type StructureTensors, structureTensors } from './sweep-structure.js';
 
 /** What Potts sweeps take besides the key and the states. */
@@ -54,10 +54,25 @@ function inOperations(
 
 const primitive = /* @__PURE__ */ definePrimitive<SweepAttributes, PottsInputs>({
   name: 'boltzmann/potts-sweeps',
-  shape: (inputs) => inputs[1] as TensorType,
+  shape: (inputs, attributes) => sweptType(inputs[1] as TensorType, attributes),
   fallback: inOperations,
   kernels: { wasm: pottsSweepsKernel },
 });
+
+/** Sweeps that name the function they are called by in what they throw, with the states to keep along a new first axis. */
+export function sweepPotts(
+  where: string,
+  key: Key,
+  states: Tensor,
+  options: PottsSweepOptions,
+  samples?: number,
+): Tensor {
+  const { structure, bias, weight } = options;
+  const values = bias.shape[1] ?? 0;
+  const given = sweepArguments(where, states, 'int32', bias, [structure.nodes, values], options, samples);
+  const { beta, clamped, attributes } = given;
+  return primitive([key, states, bias, weight, beta, clamped, ...structureTensors(structure)], attributes);
+}
 
 /**
  * Coloured heat-bath sweeps over a Potts model on a graph: colour after colour, every node of the colour is drawn given its neighbours. One
@@ -86,9 +101,5 @@ const primitive = /* @__PURE__ */ definePrimitive<SweepAttributes, PottsInputs>(
  * @see Geman and Geman, "Stochastic relaxation, Gibbs distributions, and the Bayesian restoration of images", 1984, https://doi.org/10.1109/TPAMI.1984.4767596
  */
 export function pottsSweeps(key: Key, states: Tensor, options: PottsSweepOptions): Tensor {
-  const { structure, bias, weight } = options;
-  const values = bias.shape[1] ?? 0;
-  const given = sweepArguments('pottsSweeps', states, 'int32', bias, [structure.nodes, values], options);
-  const { beta, clamped, attributes } = given;
-  return primitive([key, states, bias, weight, beta, clamped, ...structureTensors(structure)], attributes);
+  return sweepPotts('pottsSweeps', key, states, options);
 }

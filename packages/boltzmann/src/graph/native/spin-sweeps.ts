@@ -14,7 +14,7 @@ import {
 } from '@ebmkit/tensor';
 import { spinSweepsKernel } from '@ebmkit/tensor-wasm/discrete';
 import { alongRows, colouredSweeps } from './coloured-sweeps.js';
-import { type SweepAttributes, type SweepOptions, sweepArguments } from './sweep-arguments.js';
+import { type SweepAttributes, type SweepOptions, sweepArguments, sweptType } from './sweep-arguments.js';
 import { type StructureTensors, structureTensors } from './sweep-structure.js';
 
 /** What spin sweeps take besides the key and the states. */
@@ -52,10 +52,24 @@ function inOperations(
 
 const primitive = /* @__PURE__ */ definePrimitive<SweepAttributes, SpinInputs>({
   name: 'boltzmann/spin-sweeps',
-  shape: (inputs) => inputs[1] as TensorType,
+  shape: (inputs, attributes) => sweptType(inputs[1] as TensorType, attributes),
   fallback: inOperations,
   kernels: { wasm: spinSweepsKernel },
 });
+
+/** Sweeps that name the function they are called by in what they throw, with the states to keep along a new first axis. */
+export function sweepSpins(
+  where: string,
+  key: Key,
+  states: Tensor,
+  options: SpinSweepOptions,
+  samples?: number,
+): Tensor {
+  const { structure, bias, weight } = options;
+  const given = sweepArguments(where, states, 'bool', bias, [structure.nodes], options, samples);
+  const { beta, clamped, attributes } = given;
+  return primitive([key, states, bias, weight, beta, clamped, ...structureTensors(structure)], attributes);
+}
 
 /**
  * Coloured heat-bath sweeps over spins on a graph: colour after colour, every spin of the colour is drawn given its neighbours. One call,
@@ -84,8 +98,5 @@ const primitive = /* @__PURE__ */ definePrimitive<SweepAttributes, SpinInputs>({
  * @see Geman and Geman, "Stochastic relaxation, Gibbs distributions, and the Bayesian restoration of images", 1984, https://doi.org/10.1109/TPAMI.1984.4767596
  */
 export function spinSweeps(key: Key, states: Tensor, options: SpinSweepOptions): Tensor {
-  const { structure, bias, weight } = options;
-  const given = sweepArguments('spinSweeps', states, 'bool', bias, [structure.nodes], options);
-  const { beta, clamped, attributes } = given;
-  return primitive([key, states, bias, weight, beta, clamped, ...structureTensors(structure)], attributes);
+  return sweepSpins('spinSweeps', key, states, options);
 }

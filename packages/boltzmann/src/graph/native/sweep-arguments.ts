@@ -7,6 +7,7 @@ import {
   ShapeError,
   type Tensor,
   type TensorLike,
+  type TensorType,
   zeros,
 } from '@ebmkit/tensor';
 import type { SweepStructure } from './sweep-structure.js';
@@ -27,13 +28,20 @@ export interface SweepOptions {
 
 /** What the sweeping primitives are told besides tensors. */
 export type SweepAttributes = {
-  /** How many times every node is drawn. */
+  /** How many times every node is drawn; with samples, before each of them. */
   readonly sweeps: number;
+  /** How many states are kept, along a new first axis; the last one alone, without the axis, unless given. */
+  readonly samples?: number;
   /** How many nodes each colour has. */
   readonly blocks: readonly number[];
   /** How many ends of edges each colour has. */
   readonly incidences: readonly number[];
 };
+
+function expectCount(where: string, name: string, count: number): void {
+  if (!Number.isInteger(count) || count < 1)
+    throw new EbmError('argument', `${where}: ${name} must be a whole number of at least 1, got ${count}.`);
+}
 
 function expectShape(
   where: string,
@@ -46,6 +54,11 @@ function expectShape(
     throw new ShapeError(
       `${where}: ${name} must be ${type} [${wanted.join(', ')}], got ${dtype} [${shape.join(', ')}].`,
     );
+}
+
+/** The type of the result of a sweeping primitive. */
+export function sweptType(states: TensorType, { samples }: SweepAttributes): TensorType {
+  return samples === undefined ? states : { ...states, shape: [samples, ...states.shape] };
 }
 
 /**
@@ -61,6 +74,7 @@ export function sweepArguments(
   bias: Tensor,
   biasShape: readonly number[],
   options: SweepOptions,
+  samples?: number,
 ): { readonly beta: Tensor; readonly clamped: Tensor; readonly attributes: SweepAttributes } {
   const { structure, weight, beta = 1, sweeps = 1, clamped } = options;
   const { nodes, edges, blocks, incidences } = structure;
@@ -69,12 +83,12 @@ export function sweepArguments(
   expectShape(where, 'bias', bias, biasShape, 'float32');
   expectShape(where, 'weight', weight, [edges], 'float32');
   if (clamped) expectShape(where, 'clamped', clamped, [nodes], 'bool');
-  if (!Number.isInteger(sweeps) || sweeps < 1)
-    throw new EbmError('argument', `${where}: sweeps must be a whole number of at least 1, got ${sweeps}.`);
+  expectCount(where, 'sweeps', sweeps);
+  if (samples !== undefined) expectCount(where, 'samples', samples);
   if (isTensor(beta) && beta.shape.length > 0) expectShape(where, 'beta', beta, [chains], beta.dtype);
   return {
     beta: isTensor(beta) ? broadcastTo(cast(beta, 'float32'), [chains]) : full([chains], beta),
     clamped: clamped ?? zeros([nodes], 'bool'),
-    attributes: { sweeps, blocks, incidences },
+    attributes: { sweeps, ...(samples !== undefined && { samples }), blocks, incidences },
   };
 }

@@ -3,7 +3,9 @@ import { tfjs } from '@ebmkit/tensor-tfjs';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { onEach } from '@ebmkit/test-kit';
 import { expect, test } from 'vitest';
+import { pottsSamples } from './potts-samples.js';
 import { pottsSweeps } from './potts-sweeps.js';
+import { spinSamples } from './spin-samples.js';
 import { spinSweeps } from './spin-sweeps.js';
 import { sweepStructure } from './sweep-structure.js';
 
@@ -102,6 +104,17 @@ onEach('Spin sweeps', backends, () => {
     expectStates(readSync(end), 2, exact);
   });
 
+  test('samples have the law after that many sweeps', () => {
+    const samples = scoped<Tensor>(() => spinSamples(key(9), starting(), { ...options(), sweeps: 2, samples: 2 }));
+    expect(samples).toMatchObject({ shape: [2, chains, 6], dtype: 'bool' });
+    const drawn = readSync(samples);
+    let exact = startAt();
+    for (let s = 0; s < 2; s++) {
+      for (let i = 0; i < 2; i++) exact = sweepExactly(exact, 2, [], law(1));
+      expectStates(drawn.subarray(6 * chains * s, 6 * chains * (s + 1)), 2, exact);
+    }
+  });
+
   test('each chain has its own inverse temperature', () => {
     const betas = tensor(Float32Array.from({ length: chains }, (_, c) => (c < chains / 2 ? 0.3 : 2)));
     const end = readSync(scoped<Tensor>(() => spinSweeps(key(3), starting(), { ...options(), beta: betas })));
@@ -158,5 +171,16 @@ onEach('Potts sweeps', backends, () => {
     const clamped = tensor(Uint8Array.from(held, Number), [6]);
     const end = scoped<Tensor>(() => pottsSweeps(key(6), starting(), { ...options(), sweeps: 3, clamped }));
     expectStates(readSync(end), 3, exact);
+  });
+
+  test('samples have the law after that many sweeps', () => {
+    const samples = scoped<Tensor>(() => pottsSamples(key(10), starting(), { ...options(), samples: 2 }));
+    expect(samples).toMatchObject({ shape: [2, chains, 6], dtype: 'int32' });
+    const drawn = readSync(samples);
+    let exact = startAt();
+    for (let s = 0; s < 2; s++) {
+      exact = sweepExactly(exact, 3, [], law(1));
+      expectStates(drawn.subarray(6 * chains * s, 6 * chains * (s + 1)), 3, exact);
+    }
   });
 });

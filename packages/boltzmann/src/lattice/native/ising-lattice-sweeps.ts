@@ -2,9 +2,9 @@ import {
   add,
   bernoulli,
   cast,
-  concat,
   definePrimitive,
   EbmError,
+  equal,
   gather,
   type Key,
   mul,
@@ -12,7 +12,6 @@ import {
   ShapeError,
   scoped,
   sizeOf,
-  slice,
   split,
   type Tensor,
   type TensorType,
@@ -20,6 +19,7 @@ import {
   where,
 } from '@ebmkit/tensor';
 import { latticeSweepsKernel } from '@ebmkit/tensor-wasm/discrete';
+import { checkerboardColours, shifted } from '../geometry.js';
 
 type LatticeInputs = readonly [key: Key, spins: Tensor, table: Tensor];
 type LatticeAttributes = {
@@ -27,39 +27,12 @@ type LatticeAttributes = {
   readonly sweeps: number;
 };
 
-/** Each site's neighbour one step on along an axis, periodic. */
-function shifted(x: Tensor, axis: number, by: 1 | -1): Tensor {
-  const { shape } = x;
-  const length = shape[axis] as number;
-  const part = (from: number, count: number): Tensor =>
-    slice(
-      x,
-      shape.map((_, i) => (i === axis ? from : 0)),
-      shape.map((side, i) => (i === axis ? count : side)),
-    );
-  const parts = by === 1 ? [part(1, length - 1), part(0, 1)] : [part(length - 1, 1), part(0, length - 1)];
-  return concat(parts, axis);
-}
-
-/** Which sites the sum of whose coordinates is even, bool `[...size]`. */
-function evenSites(size: readonly number[]): Tensor {
-  const sites = new Uint8Array(size.reduce((product, side) => product * side, 1));
-  const strides = size.map((_, axis) => size.slice(axis + 1).reduce((product, side) => product * side, 1));
-  for (let site = 0; site < sites.length; site++) {
-    const sum = strides.reduce(
-      (total, stride, axis) => total + (Math.floor(site / stride) % (size[axis] as number)),
-      0,
-    );
-    sites[site] = Number(sum % 2 === 0);
-  }
-  return tensor(sites, size);
-}
-
 /** The same law in ordinary operations, from random bits of its own. */
 function inOperations([key, spins, table]: LatticeInputs, { sweeps }: LatticeAttributes): Tensor {
   const { shape } = spins;
   const axes = shape.slice(1).map((_, axis) => axis + 1);
-  const even = evenSites(shape.slice(1));
+  const size = shape.slice(1);
+  const even = equal(tensor(checkerboardColours(size), size), 0);
   const levels = 2 * axes.length + 1;
   const flat = reshape(table, [2 * levels]);
   const half = (own: Key, current: Tensor, isEven: boolean): Tensor => {

@@ -1,8 +1,8 @@
 import { key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bits, jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, raiseLogLikelihood, rbm, temperedLogZ } from './index.js';
+import { bits, jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, raiseLogLikelihood, rbm, temperedLogZ } from '../index.js';
 
 const [V, H] = [6, 4];
 const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });
@@ -94,15 +94,41 @@ describe('raiseLogLikelihood', () => {
       'raiseLogLikelihood: chains must be a whole number of at least 1, got 0.',
     );
     await expect(raiseLogLikelihood(machine, params, rows, { ...options, betas: [0, 0.5] })).rejects.toThrow(
-      'reverseAnnealing: expected betas that rise from 0 to 1',
+      'raiseLogLikelihood: expected betas that rise from 0 to 1 or a number of steps of at least 1, got 2 from 0 to 0.5.',
     );
+    await expect(raiseLogLikelihood(machine, params, rows, { ...options, visibleMeans: [0.5] })).rejects.toThrow(
+      'bernoulli: expected 6 means, got 1.',
+    );
+    expect(fromTensor.diverged).toBe(0);
     await expect(
       raiseLogLikelihood(machine, params, rows, { ...options, signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ code: 'aborted' });
   });
 });
 
+describe('raiseLogLikelihood of a machine with a bias that is not a number', () => {
+  it('says how many moves failed, and makes no number of it', async () => {
+    const params = { ...tensorsFor(plain), visibleBias: tensor([Number.NaN, 0, 0, 0, 0, 0]) };
+    const { diverged, rows } = await raiseLogLikelihood(machine, params, new Uint8Array(2 * V), {
+      betas: 3,
+      chains: 4,
+      key: key(1),
+    });
+    expect(diverged).toBeGreaterThan(0);
+    expect(rows.every(Number.isNaN)).toBe(true);
+  });
+});
+
 describe('temperedLogZ', () => {
+  it('tells of an abort under its own name', async () => {
+    const options = { betas: 3, chains: 8, steps: 10, key: key(2), signal: AbortSignal.abort('enough') };
+    await expect(temperedLogZ(machine, tensorsFor(plain), options)).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'temperedLogZ: aborted after 0 of 13 steps.',
+      cause: 'enough',
+    });
+  });
+
   it('finds the normaliser within its bracket, and leaves nothing behind', async () => {
     const params = tensorsFor(plain);
     const before = memory().tensors;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { grad, mean, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '../fixtures/safetensors.js';
-import { bernoulli, freeEnergies, rbm } from './index.js';
+import { readSafetensors } from '../../fixtures/safetensors.js';
+import { bernoulli, freeEnergies, rbm } from '../index.js';
 
 interface Agreement {
   readonly visible: number;
@@ -20,7 +20,7 @@ interface Agreement {
   };
 }
 
-const fixture = (name: string) => new URL(`../fixtures/${name}`, import.meta.url);
+const fixture = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url);
 const { machines } = JSON.parse(readFileSync(fixture('agreement.json'), 'utf8')) as { machines: Agreement[] };
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { fillUniform, key, memory, readSync, reference, slice, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, expect, it } from 'vitest';
-import { smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, rbm, transform } from './index.js';
+import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, rbm, transform } from '../index.js';
 
 beforeAll(() => useBackend(reference()));
 

@@ -3,8 +3,8 @@ import { cast, expandDims, matMul, mul, reference, reshape, type Tensor, tensor,
 import { tfjs } from '@ebmkit/tensor-tfjs';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { describeKernel } from '@ebmkit/test-kit';
-import { bits, jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, rbm } from './index.js';
+import { bits, jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, rbm } from '../index.js';
 
 const [V, H] = [6, 4];
 const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });

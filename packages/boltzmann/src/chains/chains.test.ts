@@ -1,7 +1,7 @@
 import { key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bits, jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, fantasies, inpaint, rbm } from './index.js';
+import { bits, jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, fantasies, inpaint, rbm } from '../index.js';
 
 const [V, H] = [6, 4];
 const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });

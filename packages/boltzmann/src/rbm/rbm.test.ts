@@ -15,8 +15,8 @@ import {
   zeros,
 } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, enumerateStates, exactLogZ, rbm, visibleBiasFrom } from './index.js';
+import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, enumerateStates, exactLogZ, rbm, visibleBiasFrom } from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference());

@@ -1,8 +1,8 @@
 import { key, less, normal, read, reference, sub, tensor, uniform, useBackend } from '@ebmkit/tensor';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, exactLogZ, freeEnergies, rbm } from './index.js';
+import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, exactLogZ, freeEnergies, rbm } from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));

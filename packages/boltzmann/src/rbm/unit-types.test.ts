@@ -1,7 +1,7 @@
 import { jit, key, mul, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { bits, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, exactLogZ, gaussian, pseudoLikelihood, rbm, spin } from './index.js';
+import { bits, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, exactLogZ, gaussian, pseudoLikelihood, rbm, spin } from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));

@@ -12,11 +12,11 @@ import {
 import { fillUniform, free, key, readSync, reference, type Tensor, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { annealedMachine, baseRate, baseRateLogZ } from './likelihood/annealed-machine.js';
-import { exactLogZ } from './likelihood/exact-log-z.js';
-import { drawFromBiases } from './rbm/layers.js';
-import { rbm } from './rbm/rbm.js';
-import { bernoulli } from './units/bernoulli.js';
+import { drawFromBiases } from '../rbm/layers.js';
+import { rbm } from '../rbm/rbm.js';
+import { bernoulli } from '../units/bernoulli.js';
+import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
+import { exactLogZ } from './exact-log-z.js';
 
 const [visible, hidden] = [10, 6];
 const machine = rbm({ visible: bernoulli(visible), hidden: bernoulli(hidden) });

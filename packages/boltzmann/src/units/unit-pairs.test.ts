@@ -22,7 +22,7 @@ import {
   plainSpin,
   plainVariance,
   statesOf,
-} from '../fixtures/unit-oracle.js';
+} from '../../fixtures/unit-oracle.js';
 import {
   bernoulli,
   centred,
@@ -37,7 +37,7 @@ import {
   softmax,
   spin,
   type Units,
-} from './index.js';
+} from '../index.js';
 
 /** A kind of unit as the library has it and as the oracle has it, for the layers of a 4-3 machine. */
 interface Kind {

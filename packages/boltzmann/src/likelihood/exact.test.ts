@@ -1,7 +1,7 @@
 import { grad, jit, logSumExp, mean, neg, readSync, reference, sub, sum, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bits, jointEnergy, jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
-import { bernoulli, enumerateStates, exactLogLikelihood, exactLogZ, rbm } from './index.js';
+import { bits, jointEnergy, jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
+import { bernoulli, enumerateStates, exactLogLikelihood, exactLogZ, rbm } from '../index.js';
 
 const [V, H] = [6, 4];
 const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { tfjs } from '@ebmkit/tensor-tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '../fixtures/safetensors.js';
-import { jointTable, smallMachine, tensorsFor } from '../fixtures/small-machine.js';
+import { readSafetensors } from '../../fixtures/safetensors.js';
+import { jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
 import {
   bernoulli,
   denseNearTarget,
@@ -14,9 +14,9 @@ import {
   gaussian,
   logLikelihood,
   rbm,
-} from './index.js';
+} from '../index.js';
 
-const fixture = (name: string) => new URL(`../fixtures/${name}`, import.meta.url);
+const fixture = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url);
 const seeds = [1, 2, 3, 4, 5];
 
 describe('annealing a 6-4 machine', () => {

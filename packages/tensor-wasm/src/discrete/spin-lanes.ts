@@ -1,0 +1,60 @@
+import type { I32, Local, V128 } from '../assembler/expression.js';
+import type { FunctionBuilder } from '../assembler/function-builder.js';
+import { i32, int } from '../assembler/scalar.js';
+import { i8x16, i16x8, lanes32, v128 } from '../assembler/vector.js';
+import { pick } from './pick.js';
+
+/** How the spins of a node stand in its 16 bytes while they are swept: at most four vectors of chains. A spin that is down is a sign, up is 0. */
+export interface SpinLanes {
+  /** Bytes of a spin. */
+  readonly stateBytes: 1 | 4;
+  /** Writes a spin, given whether it is down, 0 or 1. */
+  readonly write: (f: FunctionBuilder, lane: I32, isDown: I32) => void;
+  /** Whether a spin is up, 0 or 1. */
+  readonly isUp: (lane: I32) => I32;
+  /** Prepares what all nodes need and gives the function that gives a weight the signs of the spins at an address, for each vector. */
+  readonly signed: (f: FunctionBuilder) => (weight: Local<'v128'>, spins: I32) => V128[];
+  /** Stores the spins of a node, given masks of lanes that are up. */
+  readonly store: (f: FunctionBuilder, spins: I32, up: readonly V128[]) => void;
+}
+
+/** A sign in each byte. */
+const downBytes = 0x80808080;
+
+/** A byte for each chain, so that the spins of large graphs stay in the cache. It becomes the uppermost byte of a lane. */
+function byteLanes(vectors: number): SpinLanes {
+  const lane = (byte: number): number => (byte << 24) | 0x808080;
+  return {
+    stateBytes: 1,
+    write: (f, at, isDown) => f.storeI8(at, i32.shl(isDown, int(7))),
+    isUp: (at) => i32.eqz(i32.load8u(at)),
+    signed: (f) => {
+      const places = Array.from({ length: vectors }, (_, v) =>
+        f.let(lanes32(lane(4 * v), lane(4 * v + 1), lane(4 * v + 2), lane(4 * v + 3))),
+      );
+      return (weight, spins) => {
+        const bytes = f.let(v128.load(spins));
+        return places.map((place) => v128.xor(weight, pick(f, bytes, place)));
+      };
+    },
+    store: (f, spins, up) => {
+      const part = (v: number): V128 => up[Math.min(v, up.length - 1)] as V128;
+      const bytes = i8x16.narrowS(i16x8.narrowS(part(0), part(1)), i16x8.narrowS(part(2), part(3)));
+      f.store(spins, v128.andNot(f.i32x4(downBytes), bytes));
+    },
+  };
+}
+
+/** A word for each chain: a single vector needs no more room, and no shuffles. */
+const wordLanes: SpinLanes = {
+  stateBytes: 4,
+  write: (f, at, isDown) => f.storeI32(at, i32.shl(isDown, int(31))),
+  isUp: (at) => i32.eqz(i32.load(at)),
+  signed: () => (weight, spins) => [v128.xor(weight, v128.load(spins))],
+  store: (f, spins, up) => f.store(spins, v128.andNot(f.i32x4(1 << 31), up[0] as V128)),
+};
+
+/** How the spins of one to four vectors of chains stand. */
+export function spinLanes(vectors: number): SpinLanes {
+  return vectors === 1 ? wordLanes : byteLanes(vectors);
+}
