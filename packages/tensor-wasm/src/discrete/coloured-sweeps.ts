@@ -9,7 +9,7 @@ import { type ChainLanes, chainUnits, loadBetas, loadLanes, storeLanes } from '.
 import { graphInput, graphInputs, graphRecords, recordBytes, wholeLines } from './graph-records.js';
 
 /** What is at hand when a node is drawn. */
-export interface NodeCode {
+interface NodeCode {
   /** The stream of random words of the unit. */
   readonly state: XoshiroState;
   /** The record of the node. */

@@ -7,4 +7,3 @@
 export { latticeSweepsKernel } from './lattice-sweeps.js';
 export { pottsSweepsKernel } from './potts-sweeps.js';
 export { spinSweepsKernel } from './spin-sweeps.js';
-export type { WasmKernel } from './wasm-kernel.js';
