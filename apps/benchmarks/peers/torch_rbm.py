@@ -18,6 +18,15 @@ def up_pass(parameters, inputs):
     return draw, lambda: {"activation": exact(draw().double().mean())}
 
 
+@torch.no_grad()
+def reconstruction(images, weight, visible_bias, hidden_bias):
+    """The mean square between the first ten batches and what a machine makes of them."""
+    states = images[:10].reshape(-1, images.shape[-1])
+    hidden_mean = torch.sigmoid(torch.addmm(hidden_bias, states, weight))
+    back = torch.sigmoid(torch.addmm(visible_bias, hidden_mean, weight.T))
+    return {"reconstruction": exact(((states - back) ** 2).double().mean())}
+
+
 def contrastive_divergence(parameters, inputs):
     batches, batch, visible, hidden = (parameters[name] for name in ("batches", "batch", "visible", "hidden"))
     images = torch.from_numpy(inputs["images"]).view(batches, batch, visible)
@@ -36,15 +45,7 @@ def contrastive_divergence(parameters, inputs):
             hidden_bias.add_((mean - fantasy_mean).sum(0), alpha=rate)
         return weight, visible_bias, hidden_bias
 
-    @torch.no_grad()
-    def quality():
-        weight, visible_bias, hidden_bias = train()
-        states = images[:10].reshape(-1, visible)
-        hidden_mean = torch.sigmoid(torch.addmm(hidden_bias, states, weight))
-        back = torch.sigmoid(torch.addmm(visible_bias, hidden_mean, weight.T))
-        return {"reconstruction": exact(((states - back) ** 2).double().mean())}
-
-    return train, quality
+    return train, lambda: reconstruction(images, *train())
 
 
 def persistent(parameters, inputs):
@@ -68,15 +69,7 @@ def persistent(parameters, inputs):
             hidden_bias.add_((mean - fantasy_mean).sum(0), alpha=rate)
         return weight, visible_bias, hidden_bias
 
-    @torch.no_grad()
-    def quality():
-        weight, visible_bias, hidden_bias = train()
-        states = images[:10].reshape(-1, visible)
-        hidden_mean = torch.sigmoid(torch.addmm(hidden_bias, states, weight))
-        back = torch.sigmoid(torch.addmm(visible_bias, hidden_mean, weight.T))
-        return {"reconstruction": exact(((states - back) ** 2).double().mean())}
-
-    return train, quality
+    return train, lambda: reconstruction(images, *train())
 
 
 workloads = {

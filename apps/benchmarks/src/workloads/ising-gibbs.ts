@@ -1,10 +1,8 @@
-import { spinSweeps, sweepStructure } from '@ebmkit/boltzmann';
-import { free, jit, type Key, key, readSync, type Tensor, tensor } from '@ebmkit/tensor';
 import pegasus from '../fixtures/pegasus-14.json' with { type: 'json' };
 import { bits, normals } from '../inputs.js';
-import { estimateOf } from '../statistics.js';
 import { type Inputs, type Prepared, workload } from '../workload.js';
 import { chainRows, chessBoard, graphFrom, graphInputs } from './coloured-graph.js';
+import { prepareSpinChains } from './spin-chains.js';
 
 /** How large the Ising model is and how long it runs. */
 export type IsingSize = {
@@ -34,30 +32,17 @@ function energies(states: ArrayLike<number>, chains: number, inputs: Inputs): Fl
   return out;
 }
 
-/** Heat-bath sweeps in the order of the colours, all in one call. */
+/** Heat-bath sweeps from random spins. */
 function prepareIsing({ chains, sweeps }: IsingSize, inputs: Inputs): Prepared {
-  const graph = graphFrom(inputs);
-  const structure = sweepStructure(graph);
-  const [bias, weight] = [tensor(inputs.biases as Float32Array), tensor(inputs.weights as Float32Array)];
-  const start = tensor(Uint8Array.from(chainRows(inputs.start as Float32Array, chains)), [chains, graph.nodes]);
-  const run = jit((k: Key, x: Tensor, b: Tensor, w: Tensor) =>
-    spinSweeps(k, x, { structure, bias: b, weight: w, sweeps }),
-  );
-  let seed = 1;
-  const sample = (): Tensor => run(key(seed++), start, bias, weight);
-  return {
-    run: () => free(sample()),
-    quality: () => {
-      const states = sample();
-      const energy = estimateOf(energies(readSync(states), chains, inputs));
-      free(states);
-      return { energy };
-    },
-    release: () => {
-      run.clear();
-      free([bias, weight, start]);
-    },
-  };
+  return prepareSpinChains({
+    graph: graphFrom(inputs),
+    biases: inputs.biases as Float32Array,
+    weights: inputs.weights as Float32Array,
+    start: Uint8Array.from(chainRows(inputs.start as Float32Array, chains)),
+    chains,
+    sweeps,
+    energies: (states) => energies(states, chains, inputs),
+  });
 }
 
 /** thrml's Ising benchmark: one hundred sweeps over a Pegasus graph. */

@@ -2,24 +2,22 @@ import {
   add,
   bernoulli,
   cast,
-  free,
-  jit,
   type Key,
-  key,
   matMul,
   mul,
-  retire,
   sigmoid,
   split,
   sub,
   sum,
   type Tensor,
   tensor,
+  zeros,
 } from '@ebmkit/tensor';
 import { normals } from '../inputs.js';
 import { workload } from '../workload.js';
 import { binaryDigits } from './binary-digits.js';
-import { type Machine, reconstruction } from './rbm-reconstruction.js';
+import type { Machine } from './rbm-reconstruction.js';
+import { prepareTraining } from './rbm-training.js';
 
 /** How long the machine is trained. */
 export type TrainingSize = {
@@ -67,41 +65,16 @@ export const rbmContrastiveDivergence = workload<TrainingSize>({
     images: await binaryDigits(size),
     weight: normals(72, size.visible * size.hidden).map((x) => 0.01 * x),
   }),
-  prepare: ({ batches, batch, visible, hidden }, { images: all, weight }) => {
-    const rows = Array.from({ length: batches }, (_, i) => {
-      const part = (all as Float32Array).subarray(i * batch * visible, (i + 1) * batch * visible);
-      return tensor(Uint8Array.from(part), [batch, visible]);
-    });
-    const start: Machine = {
-      weight: tensor(weight as Float32Array, [visible, hidden]),
-      visibleBias: tensor(new Float32Array(visible)),
-      hiddenBias: tensor(new Float32Array(hidden)),
-    };
-    const step = jit(learn);
-    let seed = 1;
-    const train = (): Machine => {
-      let machine = start;
-      for (const states of rows) {
-        const next = step(machine, states, key(seed++));
-        retire(machine, [next, start]);
-        machine = next;
-      }
-      return machine;
-    };
-    return {
-      run: () => free(train()),
-      quality: () => {
-        const machine = train();
-        const errors = rows.slice(0, 10).map((states) => reconstruction(machine, states));
-        free(machine);
-        return { reconstruction: { mean: errors.reduce((a, b) => a + b) / errors.length, error: 0 } };
+  prepare: ({ batches, batch, visible, hidden }, { images, weight }) =>
+    prepareTraining(
+      { batches, batch, visible, images: images as Float32Array },
+      {
+        weight: tensor(weight as Float32Array, [visible, hidden]),
+        visibleBias: zeros([visible]),
+        hiddenBias: zeros([hidden]),
       },
-      release: () => {
-        step.clear();
-        free([rows, start]);
-      },
-    };
-  },
+      learn,
+    ),
   demand: ({ batches, batch, visible, hidden }) => ({
     flops: batches * batch * visible * hidden * (4 * 0.13 + 0.3),
     words: batches * batch * (visible + hidden),

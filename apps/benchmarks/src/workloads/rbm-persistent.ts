@@ -2,13 +2,9 @@ import {
   add,
   bernoulli,
   cast,
-  free,
-  jit,
   type Key,
-  key,
   matMul,
   mul,
-  retire,
   sigmoid,
   split,
   sub,
@@ -20,7 +16,8 @@ import {
 import { normals } from '../inputs.js';
 import { workload } from '../workload.js';
 import { binaryDigits } from './binary-digits.js';
-import { type Machine, reconstruction } from './rbm-reconstruction.js';
+import type { Machine } from './rbm-reconstruction.js';
+import { prepareTraining } from './rbm-training.js';
 
 /** How long the machine is trained. */
 export type PersistentSize = {
@@ -81,42 +78,17 @@ export const rbmPersistent = workload<PersistentSize>({
     images: await binaryDigits(size),
     weight: normals(72, size.visible * size.hidden).map((x) => 0.01 * x),
   }),
-  prepare: ({ batches, batch, visible, hidden, k }, { images: all, weight }) => {
-    const rows = Array.from({ length: batches }, (_, i) => {
-      const part = (all as Float32Array).subarray(i * batch * visible, (i + 1) * batch * visible);
-      return tensor(Uint8Array.from(part), [batch, visible]);
-    });
-    const start: Training = {
-      weight: tensor(weight as Float32Array, [visible, hidden]),
-      visibleBias: zeros([visible]),
-      hiddenBias: zeros([hidden]),
-      chains: zeros([batch, hidden], 'bool'),
-    };
-    const step = jit((training: Training, states: Tensor, own: Key) => learn(training, states, own, k));
-    let seed = 1;
-    const train = (): Training => {
-      let training = start;
-      for (const states of rows) {
-        const next = step(training, states, key(seed++));
-        retire(training, [next, start]);
-        training = next;
-      }
-      return training;
-    };
-    return {
-      run: () => free(train()),
-      quality: () => {
-        const training = train();
-        const errors = rows.slice(0, 10).map((states) => reconstruction(training, states));
-        free(training);
-        return { reconstruction: { mean: errors.reduce((a, b) => a + b) / errors.length, error: 0 } };
+  prepare: ({ batches, batch, visible, hidden, k }, { images, weight }) =>
+    prepareTraining(
+      { batches, batch, visible, images: images as Float32Array },
+      {
+        weight: tensor(weight as Float32Array, [visible, hidden]),
+        visibleBias: zeros([visible]),
+        hiddenBias: zeros([hidden]),
+        chains: zeros([batch, hidden], 'bool'),
       },
-      release: () => {
-        step.clear();
-        free([rows, start]);
-      },
-    };
-  },
+      (training: Training, states: Tensor, own: Key) => learn(training, states, own, k),
+    ),
   demand: ({ batches, batch, visible, hidden, k }) => ({
     flops: batches * batch * visible * hidden * (4 * 0.13 + 0.5 * k),
     words: batches * batch * (visible + hidden) * k,

@@ -1,9 +1,7 @@
-import { spinSweeps, sweepStructure } from '@ebmkit/boltzmann';
-import { free, jit, type Key, key, readSync, type Tensor, tensor, zeros } from '@ebmkit/tensor';
 import { bits } from '../inputs.js';
-import { estimateOf } from '../statistics.js';
 import { type Inputs, type Prepared, workload } from '../workload.js';
 import { type ColouredGraph, cubicGrid, graphFrom, graphInputs, randomBipartite } from './coloured-graph.js';
+import { prepareSpinChains } from './spin-chains.js';
 
 /** Which spin glass, and how long it is sampled. */
 export type SparseSize = {
@@ -37,30 +35,18 @@ function energies(states: ArrayLike<number>, chains: number, inputs: Inputs): Fl
   });
 }
 
-/** Heat-bath sweeps from all spins up, all in one call. */
+/** Heat-bath sweeps from all spins up. */
 function prepareSparse({ chains, sweeps }: SparseSize, inputs: Inputs): Prepared {
   const graph = graphFrom(inputs);
-  const structure = sweepStructure(graph);
-  const [bias, weight] = [zeros([graph.nodes]), tensor(inputs.weights as Float32Array)];
-  const start = tensor(new Uint8Array(chains * graph.nodes).fill(1), [chains, graph.nodes]);
-  const run = jit((k: Key, x: Tensor, b: Tensor, w: Tensor) =>
-    spinSweeps(k, x, { structure, bias: b, weight: w, sweeps }),
-  );
-  let seed = 1;
-  const sample = (): Tensor => run(key(seed++), start, bias, weight);
-  return {
-    run: () => free(sample()),
-    quality: () => {
-      const states = sample();
-      const energy = estimateOf(energies(readSync(states), chains, inputs));
-      free(states);
-      return { energy };
-    },
-    release: () => {
-      run.clear();
-      free([bias, weight, start]);
-    },
-  };
+  return prepareSpinChains({
+    graph,
+    biases: new Float32Array(graph.nodes),
+    weights: inputs.weights as Float32Array,
+    start: new Uint8Array(chains * graph.nodes).fill(1),
+    chains,
+    sweeps,
+    energies: (states) => energies(states, chains, inputs),
+  });
 }
 
 /** Spin glasses with couplings ±1: the graphs of optimisation problems. */
