@@ -72,6 +72,8 @@ function loadLane(opcode: number): (address: I32, offset: number, into: V128, la
 /** Instructions on whole vectors. */
 export const v128 = {
   load: load(0x00),
+  /** Eight bytes, each as 16 bits. */
+  load8x8u: load(0x02),
   load32Splat: load(0x09),
   load32Zero: load(0x5c),
   load8Lane: loadLane(0x54),
@@ -117,10 +119,14 @@ export const i8x16 = {
   splat: splat<'i32'>(0x0f),
   eq: binary(0x23),
   gtS: binary(0x27),
+  leU: binary(0x2a),
   neg: unary(0x61),
+  bitmask: test(0x64),
   narrowS: binary(0x65),
+  narrowU: binary(0x66),
   add: binary(0x6e),
   sub: binary(0x71),
+  minU: binary(0x77),
 } as const;
 
 /** Eight 16-bit integers. */
@@ -148,6 +154,7 @@ export const i32x4 = {
   abs: unary(0xa0),
   neg: unary(0xa1),
   allTrue: test(0xa3),
+  bitmask: test(0xa4),
   extendLowS: unary(0xa7),
   extendLowU: unary(0xa9),
   extendHighU: unary(0xaa),
@@ -165,6 +172,7 @@ export const i32x4 = {
 
 /** Four single-precision numbers. */
 export const f32x4 = {
+  splat: splat<'f32'>(0x13),
   extract: extract<'f32'>('f32', 0x1f),
   replace: replace<'f32'>(0x20),
   eq: binary(0x41),

@@ -31,7 +31,7 @@ export function chainUnits({ chains, vectors }: ChainLanes): number {
 }
 
 /** Visits the lanes of a unit with the number of their chains: `spare` lanes beyond the last chain as that chain, or not at all. */
-function forLanes(
+export function forLanes(
   f: FunctionBuilder,
   { chains, vectors }: ChainLanes,
   unit: I32,

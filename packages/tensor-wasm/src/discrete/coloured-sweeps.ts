@@ -1,8 +1,8 @@
 import type { Attributes, TensorType } from '@ebmkit/tensor';
 import type { I32, Local } from '../assembler/expression.js';
-import { i32, int } from '../assembler/scalar.js';
+import { choose, i32, int } from '../assembler/scalar.js';
 import { elementBytes } from '../element-bytes.js';
-import type { StepKernel } from '../kernels/step-kernel.js';
+import type { Phase, StepKernel } from '../kernels/step-kernel.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
 import { seedXoshiro, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
 import { type ChainLanes, chainUnits, loadBetas, loadLanes, storeLanes } from './chain-lanes.js';
@@ -20,12 +20,50 @@ interface NodeCode {
   readonly own: Local<'i32'>;
   /** Where the number of each lane is that is proportional to its inverse temperature. */
   readonly scales: Local<'i32'>;
+  /** To be increased by the number of lanes whose state changes, where sweeps can go on chain by chain. */
+  readonly changes: Local<'i32'>;
+}
+
+/** Where a unit of chains is when its sweeps go on chain by chain. */
+export interface RestOfSweeps {
+  /** The unit. */
+  readonly unit: Local<'i32'>;
+  /** Where the states of its nodes begin, as lanes. */
+  readonly region: Local<'i32'>;
+  /** Memory for one chain at a time. */
+  readonly memory: Local<'i32'>;
+  /** Sweeps that are still to be done. */
+  readonly left: Local<'i32'>;
+  /** Sweeps before each sample. */
+  readonly sweeps: number;
+  /** How many of them are left before the next one. */
+  readonly untilSample: Local<'i32'>;
+  /** Where the next sample goes. */
+  readonly sample: Local<'i32'>;
+}
+
+/** How sweeps go on chain by chain once few states change. */
+export interface ChainByChain {
+  /** They do after a sweep that changed at most this part of the states, */
+  readonly below: number;
+  /** and not before so many sweeps. */
+  readonly after: number;
+  /** Bytes of memory that a unit needs. */
+  readonly bytes: number;
+  /** What is to be prepared once. */
+  readonly prepare: (place: number) => Phase;
+  /** Bytes that this takes. */
+  readonly preparedBytes: number;
+  /** Writes the code of the rest. */
+  readonly finish: (code: PhaseCode, rest: RestOfSweeps, prepared: I32) => void;
 }
 
 /** How the states of nodes look while they are swept, and how they are drawn. */
 export interface NodeKernel {
   /** The chains as lanes. */
   readonly lanes: ChainLanes;
+  /** What the position of a neighbour is multiplied by in the records of edges. */
+  readonly neighbourBytes: number;
   /** What inverse temperatures are multiplied by. */
   readonly scale: number;
   /** Nanoseconds that a draw takes besides its neighbours, and what each of these takes. */
@@ -36,6 +74,8 @@ export interface NodeKernel {
   readonly store: (code: PhaseCode, output: I32, at: I32, lane: Local<'i32'>) => void;
   /** Prepares what all nodes need and gives the function that writes the draw of one. */
   readonly draw: (code: PhaseCode) => (node: NodeCode) => void;
+  /** How sweeps go on chain by chain; they never do unless given. */
+  readonly chainByChain?: ChainByChain | undefined;
 }
 
 /**
@@ -49,47 +89,70 @@ export interface NodeKernel {
 export function colouredSweeps(
   inputs: readonly (TensorType | undefined)[],
   attributes: Attributes,
-  { lanes, scale, cost, load, store, draw }: NodeKernel,
+  { lanes, neighbourBytes, scale, cost, load, store, draw, chainByChain }: NodeKernel,
 ): StepKernel {
   const { chains, nodes, vectors, nodeBytes } = lanes;
   const { sweeps, samples = 1 } = attributes as { readonly sweeps: number; readonly samples?: number };
   const sampleBytes = chains * nodes * elementBytes((inputs[graphInput.states] as TensorType).dtype);
   const ends = 2 * ((inputs[graphInput.weight] as TensorType).shape[0] as number);
-  const records = graphRecords(nodes, ends, nodeBytes);
-  const regionBytes = wholeLines(nodes * nodeBytes + 16 * vectors);
+  const records = graphRecords(nodes, ends, neighbourBytes);
+  const chainBytes = chainByChain?.bytes ?? 0;
+  const preparedBytes = chainByChain?.preparedBytes ?? 0;
+  const laneBytes = wholeLines(nodes * nodeBytes + 16 * vectors);
+  const regionBytes = laneBytes + chainBytes;
   const units = chainUnits(lanes);
+  const mostChanges = Math.floor((chainByChain?.below ?? 0) * nodes * 4 * vectors);
   const nanoseconds = samples * sweeps * units * 4 * vectors * (nodes * cost[0] + ends * cost[1]);
   const sweeping = makePhase(graphInputs, units, nanoseconds, (code) => {
     const { f, begin, end, inputs: given, scratch } = code;
     const key = given[graphInput.key] as I32;
     const words = [f.let(i32.load(key)), f.let(i32.load(key, 4))] as const;
     // The units of a range take turns in the same memory, which then stays in the cache.
-    const region = f.let(i32.add(i32.add(scratch, int(records.bytes)), i32.mul(begin, int(regionBytes))));
+    const region = f.let(
+      i32.add(i32.add(scratch, int(records.bytes + preparedBytes)), i32.mul(begin, int(regionBytes))),
+    );
     const scales = f.let(i32.add(region, int(nodes * nodeBytes)));
     const state = xoshiroState(f);
     const drawNode = draw(code);
+    const changes = f.local('i32');
     f.for(begin, end, 1, (unit) => {
       loadLanes(code, lanes, unit, region, (states, at, lane) => load(code, states, at, lane));
       loadBetas(code, lanes, unit, scales, scale);
       seedXoshiro(f, state, words, unit);
       const sample = f.let(code.output);
-      f.for(int(0), int(samples), 1, () => {
-        f.for(int(0), int(sweeps), 1, () => {
-          const record = f.let(scratch);
-          const own = f.let(region);
+      const [left, untilSample] = [f.let(int(samples * sweeps)), f.let(int(sweeps))];
+      const isCalm = (after: number): I32 =>
+        i32.and(i32.leS(changes, int(mostChanges)), i32.leS(left, int(samples * sweeps - after)));
+      f.doWhile(
+        () => {
+          const [record, own] = [f.let(scratch), f.let(region)];
+          f.set(changes, int(0));
           f.doWhile(
             () => {
-              f.if(i32.eqz(i32.load(record, 12)), () => drawNode({ state, record, region, own, scales }));
+              f.if(i32.eqz(i32.load(record, 12)), () => drawNode({ state, record, region, own, scales, changes }));
               f.increase(record, recordBytes);
               f.increase(own, nodeBytes);
             },
             () => i32.ltU(own, scales),
           );
+          f.increase(left, -1);
+          f.increase(untilSample, -1);
+          f.if(i32.eqz(untilSample), () => {
+            storeLanes(code, lanes, unit, region, (at, lane) => store(code, sample, at, lane));
+            f.increase(sample, sampleBytes);
+            f.set(untilSample, int(sweeps));
+          });
+        },
+        () => (chainByChain ? choose(isCalm(chainByChain.after), int(0), left) : left),
+      );
+      if (chainByChain)
+        f.if(left, () => {
+          const memory = f.let(i32.add(region, int(laneBytes)));
+          const rest = { unit, region, memory, left, sweeps, untilSample, sample };
+          chainByChain.finish(code, rest, i32.add(scratch, int(records.bytes)));
         });
-        storeLanes(code, lanes, unit, region, (at, lane) => store(code, sample, at, lane));
-        f.increase(sample, sampleBytes);
-      });
     });
   });
-  return { scratch: records.bytes + units * regionBytes, phases: [records.phase, sweeping] };
+  const phases = [records.phase, ...(chainByChain ? [chainByChain.prepare(records.bytes)] : []), sweeping];
+  return { scratch: records.bytes + preparedBytes + units * regionBytes, phases };
 }

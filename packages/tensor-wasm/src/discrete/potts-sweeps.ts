@@ -73,6 +73,7 @@ export const pottsSweepsKernel: WasmKernel = ((inputs, attributes) => {
   const word = (base: I32, at: I32): I32 => i32.add(base, i32.shl(at, int(2)));
   return colouredSweeps(inputs, attributes, {
     lanes: { chains, nodes, vectors, stateBytes: 4, nodeBytes: 16 * vectors },
+    neighbourBytes: 16 * vectors,
     scale: Math.LOG2E,
     cost: [1 + 1.5 * count, 0.2 * count],
     load: ({ f }, states, at, lane) => f.storeI32(lane, i32.load(word(states, at))),

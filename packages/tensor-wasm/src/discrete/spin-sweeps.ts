@@ -11,6 +11,7 @@ import { drawUp } from './draw-lanes.js';
 import { edgeBytes, forEdgePairs, graphInput } from './graph-records.js';
 import { powersOfTwo } from './power-of-two.js';
 import { spinLanes } from './spin-lanes.js';
+import { spinsChainByChain } from './spins-chain-by-chain.js';
 import type { WasmKernel } from './wasm-kernel.js';
 
 /**
@@ -28,7 +29,10 @@ function fieldsOf(
   const fields = Array.from({ length: vectors }, () => f.let(v128.load32Splat(bias)));
   forEdgePairs(f, record, (edge) => {
     const termsAt = (offset: number): V128[] =>
-      signed(f.let(v128.load32Splat(edge, offset + 4)), f.let(i32.add(region, i32.load(edge, offset))));
+      signed(
+        f.let(v128.load32Splat(edge, offset + 4)),
+        f.let(i32.add(region, i32.shl(i32.load(edge, offset), int(2)))),
+      );
     const [first, second] = [termsAt(0), termsAt(edgeBytes)];
     for (const [v, field] of fields.entries())
       f.set(field, f32x4.add(field, f32x4.add(first[v] as V128, second[v] as V128)));
@@ -59,18 +63,23 @@ export const spinSweepsKernel: WasmKernel = ((inputs, attributes) => {
   const [chains, nodes] = (inputs[graphInput.states] as TensorType).shape as [number, number];
   const vectors = vectorsFor(chains, 4);
   const spins = spinLanes(vectors);
+  const lanes = { chains, nodes, vectors, stateBytes: spins.stateBytes, nodeBytes: 16 };
+  const degree = (2 * ((inputs[graphInput.weight] as TensorType).shape[0] as number)) / nodes;
+  const { blocks } = attributes as { readonly blocks: readonly number[] };
   return colouredSweeps(inputs, attributes, {
-    lanes: { chains, nodes, vectors, stateBytes: spins.stateBytes, nodeBytes: 16 },
+    lanes,
+    chainByChain: spinsChainByChain(lanes, spins, degree, blocks, vectors * (5.7 + 0.41 * degree)),
+    neighbourBytes: 4,
     scale: -2 * Math.LOG2E,
     cost: [1.5, 0.1],
     load: ({ f }, states, at, lane) => spins.write(f, lane, i32.eqz(i32.load8u(i32.add(states, at)))),
     store: ({ f }, output, at, lane) => f.storeI8(i32.add(output, at), spins.isUp(lane)),
     draw: ({ f, inputs: given }) => {
       const signed = spins.signed(f);
-      return ({ state, record, region, own, scales }) => {
+      return ({ state, record, region, own, scales, changes }) => {
         const bias = f.let(i32.add(given[graphInput.bias] as I32, i32.shl(i32.load(record, 8), int(2))));
         const fields = fieldsOf(f, bias, record, region, vectors, signed);
-        spins.store(f, own, drawSpins(f, state, fields, scales));
+        f.set(changes, i32.add(changes, spins.store(f, own, drawSpins(f, state, fields, scales))));
       };
     },
   });
