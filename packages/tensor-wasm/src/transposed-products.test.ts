@@ -1,4 +1,19 @@
-import { explain, jit, matMul, readSync, reference, type Tensor, tensor, transpose, withBackend } from '@ebmkit/tensor';
+import {
+  bernoulli,
+  explain,
+  type Key,
+  key,
+  jit,
+  matMul,
+  readSync,
+  reference,
+  sigmoid,
+  split,
+  type Tensor,
+  tensor,
+  transpose,
+  withBackend,
+} from '@ebmkit/tensor';
 import { expectCloseTo } from '@ebmkit/test-kit';
 import { expect, test } from 'vitest';
 import { wasm } from './wasm.js';
@@ -31,3 +46,27 @@ test.each(cases)(
     expect(texts[0]?.split('\n').slice(1)).toEqual(['  1 matMul']);
   },
 );
+
+test.each([
+  [784, 'is written the other way round once for all of them'],
+  [128, 'stays as it is where rows of the copy would share cache lines'],
+])('a matrix of %i rows that several products of bits take transposed %s', async (visible) => {
+  const down = (k: Key, h: Tensor, w: Tensor): Tensor => bernoulli(k, sigmoid(matMul(h, w, { transposeB: true })));
+  const up = (k: Key, v: Tensor, w: Tensor): Tensor => bernoulli(k, sigmoid(matMul(v, w)));
+  const steps = (k: Key, h: Tensor, w: Tensor): Tensor => {
+    const [a, b, c] = split(k, 3);
+    return down(c, up(b, down(a, h, w), w), w);
+  };
+  const backend = await wasm({ threads: 1 });
+  withBackend(backend, () => {
+    const weight = tensor(numbers(visible * 50, 2), [visible, 50]);
+    const hidden = tensor(
+      Uint8Array.from({ length: 20 * 50 }, (_, i) => (i >> 2) & 1),
+      [20, 50],
+    );
+    const here = [hidden, weight] as const;
+    const copies = explain(steps)(key(1), ...here).match(/copy/g) ?? [];
+    expect(copies).toHaveLength(visible === 784 ? 1 : 0);
+    expect(readSync(jit(steps)(key(1), ...here))).toEqual(readSync(steps(key(1), ...here)));
+  });
+});

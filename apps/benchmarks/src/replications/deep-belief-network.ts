@@ -4,6 +4,7 @@ import {
   deepBeliefNetwork,
   denseNearTarget,
   estimateLogZ,
+  fantasies,
   type RbmParameters,
   recognitionBound,
   upDown,
@@ -40,6 +41,22 @@ function hiddenMeans(stack: readonly RbmParameters[], digits: Digits, batchSize:
   return totals;
 }
 
+/** States of hidden layer 1 from long chains of the top machine that begin at the images: for annealing backwards. */
+async function targetDraws(
+  stack: readonly RbmParameters[],
+  top: RbmParameters,
+  digits: Digits,
+  { chains, targetSteps }: ReplicationSettings,
+  forTarget: Key,
+): Promise<Uint8Array> {
+  const [forStart, forChains] = split(forTarget, 2);
+  const { batch, prepare } = network.greedy.batches(digitBatches(digits, chains), stack.slice(0, 1));
+  const start = scoped<Tensor>(() => prepare(forStart, batch(forStart, 0, 0)));
+  const { states } = await fantasies(network.top, top, { start, steps: targetSteps, key: forChains });
+  free(start);
+  return Uint8Array.from(states);
+}
+
 /**
  * The deep belief network 784-500-2000 of Salakhutdinov and Murray (2008): two machines trained greedily, up-down fine-tuning where it is
  * asked for, and the variational lower bound on the test log-likelihood.
@@ -48,13 +65,12 @@ function hiddenMeans(stack: readonly RbmParameters[], digits: Digits, batchSize:
  * @returns Lines to print.
  */
 export async function replicateDeepBelief(settings: ReplicationSettings): Promise<readonly string[]> {
-  const [forPixels, forStack, forTuning, forLogZ, forBound] = split(key(settings.seed), 5);
+  const [forPixels, forStack, forTuning, forLogZ, forBound, forTarget] = split(key(settings.seed), 6);
   const { jointEpochs, jointLearningRate, k, batchSize, betas, chains, out } = settings;
   const digits = await loadDigits(forPixels, settings.train, settings.test);
   const stack = await trainStack(network.greedy, digits, settings, forStack);
   const visibleMeans = hiddenMeans(stack, digits, batchSize);
   let params = scoped<DeepBeliefParameters>(() => network.greedy.compose(stack));
-  free(stack);
   if (jointEpochs > 0) {
     const objective: Objective<DeepBeliefParameters, Tensor, null> = upDown(network, { k });
     const data = digitBatches(digits, batchSize);
@@ -70,12 +86,15 @@ export async function replicateDeepBelief(settings: ReplicationSettings): Promis
     free(params);
     params = fromPlain(tuned.params);
   }
+  const draws = await targetDraws(stack, params.top, digits, settings, forTarget);
+  free(stack);
   const report = sparingly();
   const logZ = await estimateLogZ(network.top, params.top, {
     visibleMeans,
     betas: denseNearTarget(betas),
     chains,
     key: forLogZ,
+    targetDraws: draws,
     onProgress: ({ step, steps }) => {
       report(`annealing: ${step} of ${steps}`, step === steps);
     },

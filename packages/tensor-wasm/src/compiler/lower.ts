@@ -9,6 +9,7 @@ import {
   isVariable,
   sizeOf,
   type TensorType,
+  type Variable,
 } from '@ebmkit/tensor';
 import { elementBytes } from '../element-bytes.js';
 import { isMap } from '../fused/map-operations.js';
@@ -20,6 +21,7 @@ import type { FusedNode, Group } from './group.js';
 import { kindOf, type NodeKind, reducedRow } from './node-kind.js';
 import type { KernelOperand, Plan, PlannedBuffer, PlannedKey, Step } from './plan.js';
 import { schedule } from './schedule.js';
+import { sharingTransposes } from './shared-transposes.js';
 import { untransposed } from './untransposed.js';
 import {
   type BufferId,
@@ -41,6 +43,8 @@ class Lowering {
   readonly #groups: Group[] = [];
   readonly #values = new Map<number, Value>();
   readonly #keyOf = new Map<number, number>();
+  readonly #transposedOf = new Map<number, View>();
+  #sharing: ReadonlySet<number> = new Set();
   readonly #host: FuserHost;
   readonly #rules: Readonly<Record<string, KernelRule>>;
 
@@ -69,6 +73,7 @@ class Lowering {
         this.#values.set(variable.id, { kind: 'view', view: wholeView(buffer, variable.shape, variable.dtype) });
       }
     });
+    this.#sharing = sharingTransposes(graph);
     const kinds = graph.nodes.map((node) => kindOf(node, isMap));
     for (const { node, kind } of schedule(graph, kinds)) this.#lower(node, kind);
     const outputs = graph.outputs.map((output, slot) => {
@@ -270,12 +275,24 @@ class Lowering {
     return { kind: 'view', view: wholeView(buffer, output.shape, dtype) };
   }
 
-  /** For each factor of a product that is a transposed look at a buffer, the look at it the other way round. */
-  #flips({ inputs }: GraphNode): readonly (View | undefined)[] {
-    return inputs.map((input) => {
+  /** For each factor of a product that is a transposed look at a buffer, or shared transposed by several, the look at it the other way round. */
+  #flips({ inputs, output }: GraphNode): readonly (View | undefined)[] {
+    return inputs.map((input, i) => {
       const value = this.#valueOf(input);
-      return value.kind === 'view' ? untransposed(value.view) : undefined;
+      const flipped = value.kind === 'view' ? untransposed(value.view) : undefined;
+      return flipped ?? (i === 1 && isVariable(input) && this.#sharing.has(output.id) ? this.#transposed(input) : undefined);
     });
+  }
+
+  /** A matrix written the other way round, once. */
+  #transposed(input: Variable): View {
+    const { id, shape } = input;
+    const known = this.#transposedOf.get(id);
+    if (known) return known;
+    const view = transposeView(this.#viewOf(this.#valueOf(input), shape), [1, 0]);
+    const copy = this.#contiguous({ kind: 'view', view }, view.shape);
+    this.#transposedOf.set(id, copy);
+    return copy;
   }
 
   /** Makes a value the output of a number: its buffer if that can be given away, a copy if not. */

@@ -25,9 +25,17 @@ const rowsAtOnce = 8192;
 /** Rows of the second factor that are transposed as one unit. */
 const transposedRows = 16;
 
+/** What decides whether rows are picked. */
+type Extents = Pick<ProductShape, 'batches' | 'm' | 'k' | 'n'>;
+
 /** Whether picking rows pays for a product of a bool and a float32 matrix. */
-export function isWorthPicking({ batches, m, k, n }: ProductShape): boolean {
+export function isWorthPicking({ batches, m, k, n }: Extents): boolean {
   return batches === 1 && m >= 8 && n >= 8 && k >= 16;
+}
+
+/** Whether the rows of a transposed second factor are read from a copy of plain layout: rows a multiple of 512 bytes apart would share cache lines. */
+export function readsRowsOfTransposed(extents: Extents): boolean {
+  return isWorthPicking(extents) && roundUp(extents.n, transposedRows) % 128 !== 0;
 }
 
 /** Up to which part of ones lists of picked rows are faster than tables: tables are paid for by the sums that share them. */
