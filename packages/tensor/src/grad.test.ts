@@ -95,6 +95,14 @@ describe('values', () => {
     ]);
   });
 
+  test('stopGradient stops at every tensor of a tree and leaves the rest of it', () => {
+    const f = (x: Tensor) => {
+      const { a, more } = ops.stopGradient({ a: x, more: [mul(x, 3), 5] as const });
+      return sum(mul(x, add(a, mul(more[0], more[1]))));
+    };
+    expect(numbers(grad(f)(tensor([2])))).toEqual([32]);
+  });
+
   test('at kinks: relu takes 0, abs 0, ties of extrema share', () => {
     expect(numbers(grad((x: Tensor) => sum(ops.relu(x)))(tensor([0, -0, 1])))).toEqual([0, 0, 1]);
     expect(numbers(grad((x: Tensor) => sum(ops.abs(x)))(tensor([0])))).toEqual([0]);

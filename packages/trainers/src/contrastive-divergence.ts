@@ -19,7 +19,6 @@ import {
   tensorsOf,
 } from '@ebmkit/tensor';
 import type { Loss, Objective } from './objective.js';
-import { stopTree } from './stop-tree.js';
 
 /** The settings of contrastive divergence. */
 export interface ContrastiveDivergenceOptions<
@@ -68,7 +67,7 @@ function statesOf<P extends Tree, X extends Tree, B extends Tree>(
   batch: B,
   complete: ((key: Key, params: P, batch: B) => X) | undefined,
 ): X {
-  return complete ? stopTree(complete(fold(key, 2), stopTree(params), batch)) : (batch as unknown as X);
+  return complete ? stopGradient(complete(fold(key, 2), stopGradient(params), batch)) : (batch as unknown as X);
 }
 
 /** The mean square over all numbers of the difference between two trees. */
@@ -93,7 +92,7 @@ function contrast<P extends Tree, X extends Tree, N extends Tree>(
   state: N,
 ): Loss<N> {
   const dataEnergy = mean(model.energy(params, data));
-  const modelEnergy = mean(model.energy(params, stopTree(negatives)));
+  const modelEnergy = mean(model.energy(params, stopGradient(negatives)));
   const loss = sub(dataEnergy, modelEnergy);
   return {
     loss,
@@ -138,7 +137,7 @@ export function contrastiveDivergence<
     loss: (key, params, batch) => {
       const [forInit, forStep] = split(key, 2);
       const data = statesOf(key, params, batch, complete);
-      const chain = repeat(kernel(stopTree(params)), k);
+      const chain = repeat(kernel(stopGradient(params)), k);
       const { state, info } = chain.step(forStep, chain.init(data, forInit));
       const { loss, metrics } = contrast(model, params, data, state.position, info, null);
       const reconstruction = stopGradient(meanSquare(data, state.position));
@@ -176,9 +175,9 @@ export function persistentContrastiveDivergence<
     loss: (key, params, batch, { chains }) => {
       const [forInit, forStep] = split(key, 2);
       const data = statesOf(key, params, batch, complete);
-      const chain = repeat(kernel(stopTree(params)), k);
+      const chain = repeat(kernel(stopGradient(params)), k);
       const { state, info } = chain.step(forStep, chain.init(chains, forInit));
-      return contrast(model, params, data, state.position, info, { chains: stopTree(state.position) });
+      return contrast(model, params, data, state.position, info, { chains: stopGradient(state.position) });
     },
   };
 }

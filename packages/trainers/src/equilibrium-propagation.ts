@@ -13,7 +13,6 @@ import {
   tensorsOf,
 } from '@ebmkit/tensor';
 import type { Objective } from './objective.js';
-import { stopTree } from './stop-tree.js';
 
 /** How a phase goes downhill. */
 export interface PhaseOptions {
@@ -110,9 +109,9 @@ export function equilibriumPropagation<P extends Tree, X extends Tree, B>(
   return {
     init: () => null,
     loss: (_, params, batch) => {
-      const fixed = stopTree(params);
+      const fixed = stopGradient(params);
       const settle = (from: X, steps: number, strength: number): X =>
-        stopTree(model.relax(fixed, from, batch, { steps, stepSize, nudge: strength }));
+        stopGradient(model.relax(fixed, from, batch, { steps, stepSize, nudge: strength }));
       const free = settle(model.start(fixed, batch), freeSteps, 0);
       const towards = settle(free, nudgedSteps, nudge);
       const away = symmetric ? settle(free, nudgedSteps, -nudge) : free;

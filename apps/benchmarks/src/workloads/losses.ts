@@ -8,7 +8,6 @@ import {
   jvp,
   type Key,
   key,
-  mapTree,
   mean,
   mul,
   normal,
@@ -104,7 +103,7 @@ export const contrastiveDivergenceLoss = lossWorkload(
   10 * 2 + 2 * 3,
   (parameters, data, k) => {
     const energy = (x: Tensor): Tensor => mlpEnergy(parameters, x);
-    const fixed = mapTree((weight) => stopGradient(weight), parameters);
+    const fixed = stopGradient(parameters);
     const chain = repeat(langevin<Tensor>({ energy: (x) => mlpEnergy(fixed, x) }, { stepSize: 1e-2 }), 10);
     const negatives = stopGradient(chain.step(k, chain.init(data, k)).state.position);
     const [ofData, ofModel] = [energy(data), energy(negatives)];

@@ -1,5 +1,5 @@
 import { repeat } from '@ebmkit/samplers';
-import { add, EbmError, type Key, mapTree, mean, neg, split, stopGradient, sub, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mean, neg, split, stopGradient, sub, type Tensor } from '@ebmkit/tensor';
 import type { DeepBeliefParameters } from './belief-parameters.js';
 import type { DeepBeliefNetwork } from './deep-belief-network.js';
 import type { DeepState } from './deep-layers.js';
@@ -41,7 +41,6 @@ export interface UpDownLosses {
   readonly energyGap: Tensor;
 }
 
-const stopTree = <T>(tree: T): T => mapTree((x) => stopGradient(x), tree);
 const minusMean = (parts: readonly Tensor[]): Tensor => neg(mean(parts.reduce((total, part) => add(total, part))));
 
 /** Draws the states of both phases. */
@@ -52,12 +51,12 @@ export function upDownPhases<V extends string>(
   visible: Tensor,
   k: number,
 ): UpDownPhases {
-  const fixed = stopTree(params);
+  const fixed = stopGradient(params);
   const [forWake, forInit, forChain, forSleep] = split(key, 4);
   const wake = network.recognise(forWake, fixed, visible);
   const chain = repeat(network.top.kernel(fixed.top), k);
   const { state } = chain.step(forChain, chain.init(topOf(network, wake), forInit));
-  return stopTree({ wake, sleep: network.generate(forSleep, fixed, state.position) });
+  return stopGradient({ wake, sleep: network.generate(forSleep, fixed, state.position) });
 }
 
 /** The states of the lower layer of the top machine. */
@@ -72,8 +71,8 @@ export function upDownLosses<V extends string>(
   { wake, sleep }: UpDownPhases,
 ): UpDownLosses {
   // The statistic of a layer below may depend on its own parameters, which belong to generation.
-  const recognition = { ...params, generation: stopTree(params.generation) };
-  const generation = { ...params, recognition: stopTree(params.recognition) };
+  const recognition = { ...params, generation: stopGradient(params.generation) };
+  const generation = { ...params, recognition: stopGradient(params.recognition) };
   const topEnergy = (state: DeepState): Tensor => mean(network.top.freeEnergy(params.top, topOf(network, state)));
   return {
     wake: minusMean(network.generationLogProbabilities(generation, wake)),

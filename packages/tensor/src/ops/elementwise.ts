@@ -2,6 +2,7 @@ import type { TensorType } from '../dtype.js';
 import { apply } from '../interpreter.js';
 import type { Primitive, TensorLike } from '../primitive.js';
 import type { Tensor } from '../tensor.js';
+import { mapTree } from '../tree.js';
 import { numeric, toDType } from './operands.js';
 
 const sameType = (name: string): Primitive => ({
@@ -83,9 +84,9 @@ const stop = /* @__PURE__ */ sameType('stopGradient');
 /**
  * The same numbers, through which no derivative passes.
  *
- * @param x - Any tensor.
- * @returns A tensor equal to `x` that counts as a constant.
+ * @param tree - A tensor, or any tree of tensors.
+ * @returns The same tree with tensors that count as constants.
  */
-export function stopGradient(x: Tensor): Tensor {
-  return apply(stop, [x]);
+export function stopGradient<T>(tree: T): T {
+  return mapTree((x) => apply(stop, [x]), tree);
 }
