@@ -1,9 +1,9 @@
 import {
   bernoulli,
   explain,
+  jit,
   type Key,
   key,
-  jit,
   matMul,
   readSync,
   reference,

@@ -91,7 +91,6 @@ export const i32 = {
   leS: binary<'i32', 'i32'>('i32', 0x4c),
   geS: binary<'i32', 'i32'>('i32', 0x4e),
   geU: binary<'i32', 'i32'>('i32', 0x4f),
-  ctz: unary<'i32', 'i32'>('i32', 0x68),
   popcnt: unary<'i32', 'i32'>('i32', 0x69),
   add: binary<'i32', 'i32'>('i32', 0x6a),
   sub: binary<'i32', 'i32'>('i32', 0x6b),
@@ -132,15 +131,11 @@ export const i64 = {
 export const f32 = {
   load: load('f32', 0x2a),
   ne: binary<'f32', 'i32'>('i32', 0x5c),
-  lt: binary<'f32', 'i32'>('i32', 0x5d),
   gt: binary<'f32', 'i32'>('i32', 0x5e),
-  neg: unary<'f32', 'f32'>('f32', 0x8c),
   add: binary<'f32', 'f32'>('f32', 0x92),
-  mul: binary<'f32', 'f32'>('f32', 0x94),
   min: binary<'f32', 'f32'>('f32', 0x96),
   max: binary<'f32', 'f32'>('f32', 0x97),
   demote: unary<'f64', 'f32'>('f32', 0xb6),
-  reinterpret: unary<'i32', 'f32'>('f32', 0xbe),
 } as const;
 
 /** Instructions on f64. */

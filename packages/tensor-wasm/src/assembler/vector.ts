@@ -72,8 +72,6 @@ function loadLane(opcode: number): (address: I32, offset: number, into: V128, la
 /** Instructions on whole vectors. */
 export const v128 = {
   load: load(0x00),
-  /** Eight bytes, each as 16 bits. */
-  load8x8u: load(0x02),
   load32Splat: load(0x09),
   load32Zero: load(0x5c),
   load8Lane: loadLane(0x54),
@@ -89,9 +87,6 @@ export const v128 = {
   anyTrue: test(0x53),
   /** Bytes of the two vectors by number: 0-15 from `a`, 16-31 from `b`. */
   shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 => operation('v128', [...simd(0x0d), ...lanes], [a, b]),
-  swizzle: binary(0x0e),
-  /** Relaxed SIMD: one instruction everywhere, and `swizzle` where all numbers are below 16 or from 128 on. */
-  relaxedSwizzle: binary(0x100),
 } as const;
 
 /** 32-bit lanes of two vectors by number: 0-3 from `a`, 4-7 from `b`. */
@@ -116,17 +111,9 @@ export function lanes32(a: number, b: number, c: number, d: number): V128 {
 
 /** Sixteen 8-bit integers. */
 export const i8x16 = {
-  splat: splat<'i32'>(0x0f),
-  eq: binary(0x23),
-  gtS: binary(0x27),
-  leU: binary(0x2a),
   neg: unary(0x61),
-  bitmask: test(0x64),
   narrowS: binary(0x65),
-  narrowU: binary(0x66),
   add: binary(0x6e),
-  sub: binary(0x71),
-  minU: binary(0x77),
 } as const;
 
 /** Eight 16-bit integers. */
@@ -154,7 +141,6 @@ export const i32x4 = {
   abs: unary(0xa0),
   neg: unary(0xa1),
   allTrue: test(0xa3),
-  bitmask: test(0xa4),
   extendLowS: unary(0xa7),
   extendLowU: unary(0xa9),
   extendHighU: unary(0xaa),
@@ -172,7 +158,6 @@ export const i32x4 = {
 
 /** Four single-precision numbers. */
 export const f32x4 = {
-  splat: splat<'f32'>(0x13),
   extract: extract<'f32'>('f32', 0x1f),
   replace: replace<'f32'>(0x20),
   eq: binary(0x41),

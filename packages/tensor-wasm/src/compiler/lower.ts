@@ -14,6 +14,7 @@ import {
 import { elementBytes } from '../element-bytes.js';
 import { isMap } from '../fused/map-operations.js';
 import { outerReduction } from '../kernels/outer-reduction.js';
+import { readsTransposedRows } from '../kernels/products/bool-product.js';
 import type { KernelRule } from '../kernels/step-kernel.js';
 import { folded } from './fold.js';
 import { type FuserHost, type MapRequest, place, type Value } from './fuse.js';
@@ -21,7 +22,6 @@ import type { FusedNode, Group } from './group.js';
 import { kindOf, type NodeKind, reducedRow } from './node-kind.js';
 import type { KernelOperand, Plan, PlannedBuffer, PlannedKey, Step } from './plan.js';
 import { schedule } from './schedule.js';
-import { sharingTransposes } from './shared-transposes.js';
 import { untransposed } from './untransposed.js';
 import {
   type BufferId,
@@ -43,8 +43,8 @@ class Lowering {
   readonly #groups: Group[] = [];
   readonly #values = new Map<number, Value>();
   readonly #keyOf = new Map<number, number>();
+  readonly #transposedFactors: number[] = [];
   readonly #transposedOf = new Map<number, View>();
-  #sharing: ReadonlySet<number> = new Set();
   readonly #host: FuserHost;
   readonly #rules: Readonly<Record<string, KernelRule>>;
 
@@ -73,7 +73,8 @@ class Lowering {
         this.#values.set(variable.id, { kind: 'view', view: wholeView(buffer, variable.shape, variable.dtype) });
       }
     });
-    this.#sharing = sharingTransposes(graph);
+    for (const { attributes, inputs } of graph.nodes)
+      if (attributes.transposeB) this.#transposedFactors.push((inputs[1] as Variable).id);
     const kinds = graph.nodes.map((node) => kindOf(node, isMap));
     for (const { node, kind } of schedule(graph, kinds)) this.#lower(node, kind);
     const outputs = graph.outputs.map((output, slot) => {
@@ -275,21 +276,21 @@ class Lowering {
     return { kind: 'view', view: wholeView(buffer, output.shape, dtype) };
   }
 
-  /** For each factor of a product that is a transposed look at a buffer, or shared transposed by several, the look at it the other way round. */
-  #flips({ inputs, output }: GraphNode): readonly (View | undefined)[] {
-    return inputs.map((input, i) => {
-      const value = this.#valueOf(input);
+  /** For each factor of a product that is a transposed look at a buffer, or shared by several that take it transposed, the look at it the other way round. */
+  #flips({ inputs, attributes, output }: GraphNode): readonly (View | undefined)[] {
+    return (inputs as readonly Variable[]).map(({ id, shape }, place) => {
+      const value = this.#values.get(id) as Value;
       const flipped = value.kind === 'view' ? untransposed(value.view) : undefined;
-      return flipped ?? (i === 1 && isVariable(input) && this.#sharing.has(output.id) ? this.#transposed(input) : undefined);
+      const isBits = (inputs[0] as Variable).dtype === 'bool';
+      const isShared = this.#transposedFactors.filter((factor) => factor === id).length > 1;
+      if (flipped || !(place && attributes.transposeB && isBits && isShared)) return flipped;
+      return readsTransposedRows(output.shape, shape) ? this.#transposed(id, value, shape) : undefined;
     });
   }
 
-  /** A matrix written the other way round, once. */
-  #transposed(input: Variable): View {
-    const { id, shape } = input;
-    const known = this.#transposedOf.get(id);
-    if (known) return known;
-    const view = transposeView(this.#viewOf(this.#valueOf(input), shape), [1, 0]);
+  /** A matrix written the other way round, once for all that take it so: Gibbs steps down from hidden bits all multiply by the same weights. */
+  #transposed(id: number, value: Value, shape: readonly number[]): View {
+    const view = this.#transposedOf.get(id) ?? transposeView(this.#viewOf(value, shape), [1, 0]);
     const copy = this.#contiguous({ kind: 'view', view }, view.shape);
     this.#transposedOf.set(id, copy);
     return copy;

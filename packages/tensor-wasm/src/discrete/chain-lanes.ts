@@ -1,8 +1,9 @@
 import type { I32, Local } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
-import { choose, f32, float, i32, int } from '../assembler/scalar.js';
+import { choose, float, int } from '../assembler/scalar.js';
 import type { PhaseCode } from '../kernels/structure/phase-code.js';
 import { graphInput, recordBytes } from './graph-records.js';
+import { f32, i32 } from './instructions.js';
 
 /** How chains are swept: as lanes of vectors, some at a time. */
 export interface ChainLanes {

@@ -1,12 +1,13 @@
 import type { Attributes, TensorType } from '@ebmkit/tensor';
 import type { I32, Local } from '../assembler/expression.js';
-import { choose, i32, int } from '../assembler/scalar.js';
+import { choose, int } from '../assembler/scalar.js';
 import { elementBytes } from '../element-bytes.js';
 import type { Phase, StepKernel } from '../kernels/step-kernel.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
 import { seedXoshiro, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
 import { type ChainLanes, chainUnits, loadBetas, loadLanes, storeLanes } from './chain-lanes.js';
 import { graphInput, graphInputs, graphRecords, recordBytes, wholeLines } from './graph-records.js';
+import { i32 } from './instructions.js';
 
 /** What is at hand when a node is drawn. */
 interface NodeCode {

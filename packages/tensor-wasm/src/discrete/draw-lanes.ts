@@ -1,8 +1,8 @@
 import type { V128 } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
 import { int } from '../assembler/scalar.js';
-import { f32x4, i32x4, v128 } from '../assembler/vector.js';
 import { nextWords, type XoshiroState } from '../kernels/xoshiro.js';
+import { f32x4, i32x4, v128 } from './instructions.js';
 
 /**
  * Masks of lanes that are drawn up, each with probability `1 / denominator`: $`u \cdot d < 1`$ for a uniform $`u`$ of 24 bits. A NaN is never up.

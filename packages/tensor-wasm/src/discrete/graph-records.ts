@@ -1,8 +1,9 @@
 import type { I32, Local } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
-import { choose, i32, int } from '../assembler/scalar.js';
+import { choose, int } from '../assembler/scalar.js';
 import type { Phase } from '../kernels/step-kernel.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
+import { i32 } from './instructions.js';
 
 /** Where the inputs of graph sweeps stand: see `spinSweepsKernel`. */
 export const graphInput = {

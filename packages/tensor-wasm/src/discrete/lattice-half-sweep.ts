@@ -1,9 +1,9 @@
 import type { I32, Local, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../assembler/function-builder.js';
 import type { ModuleBuilder } from '../assembler/module-builder.js';
-import { choose, i32, int } from '../assembler/scalar.js';
-import { i8x16, v128 } from '../assembler/vector.js';
+import { choose, int } from '../assembler/scalar.js';
 import { nextWords, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
+import { i8x16, i32, v128 } from './instructions.js';
 import { type LatticeLayout, parityOf, rowAt, streamBytes } from './lattice-layout.js';
 import { pick } from './pick.js';
 

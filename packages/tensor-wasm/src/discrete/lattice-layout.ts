@@ -1,5 +1,6 @@
 import type { I32 } from '../assembler/expression.js';
-import { i32, int } from '../assembler/scalar.js';
+import { int } from '../assembler/scalar.js';
+import { i32 } from './instructions.js';
 
 /** Bytes before and after the spins of a row: neighbours across the edge are copied there. */
 const margin = 16;

@@ -1,11 +1,11 @@
 import type { TensorType } from '@ebmkit/tensor';
 import type { I32, Local } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
-import { choose, i32, int } from '../assembler/scalar.js';
-import { f32x4, i8x16, i32x4, v128 } from '../assembler/vector.js';
+import { choose, int } from '../assembler/scalar.js';
 import type { KernelRule, Phase } from '../kernels/step-kernel.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
 import { seedXoshiro, xoshiroState } from '../kernels/xoshiro.js';
+import { f32x4, i8x16, i32, i32x4, v128 } from './instructions.js';
 import { closeRow, halfSweep, streamAt } from './lattice-half-sweep.js';
 import { type LatticeLayout, latticeLayout, parityOf, rowAt } from './lattice-layout.js';
 import type { WasmKernel } from './wasm-kernel.js';

@@ -1,9 +1,9 @@
 import type { Local, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
 import { int } from '../assembler/scalar.js';
-import { f32x4, i32x4 } from '../assembler/vector.js';
 import { roundingConstant } from '../math/exponential.js';
 import { polynomials } from '../math/polynomial.js';
+import { f32x4, i32x4 } from './instructions.js';
 
 /** $`2^r`$ for |r| ≤ ½: a minimax fit, 7.5e-8 in relative error. */
 const coefficients = [1.00000007, 0.69314697, 0.2402212, 0.05550713, 0.00967554, 0.00132765];

@@ -2,11 +2,12 @@ import { floatBits } from '../assembler/constant-pool.js';
 import type { F32, I32, Local, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../assembler/function-builder.js';
 import type { ModuleBuilder } from '../assembler/module-builder.js';
-import { choose, f32, float, i32, int, long } from '../assembler/scalar.js';
-import { f32x4, i8x16, i16x8, i32x4, lanes32, v128 } from '../assembler/vector.js';
+import { choose, float, int, long } from '../assembler/scalar.js';
+import { i16x8, lanes32 } from '../assembler/vector.js';
 import { nextWords, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
 import { roundingConstant } from '../math/exponential.js';
 import { edgeBytes, forEdgePairs, recordBytes } from './graph-records.js';
+import { f32, f32x4, i8x16, i32, i32x4, v128 } from './instructions.js';
 import { pick } from './pick.js';
 import { powersOfTwo } from './power-of-two.js';
 

@@ -1,7 +1,8 @@
 import type { I32, Local, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
-import { i32, int } from '../assembler/scalar.js';
-import { i8x16, i16x8, i32x4, lanes32, v128 } from '../assembler/vector.js';
+import { int } from '../assembler/scalar.js';
+import { i16x8, lanes32 } from '../assembler/vector.js';
+import { i8x16, i32, i32x4, v128 } from './instructions.js';
 import { pick } from './pick.js';
 
 /** How the spins of a node stand in its 16 bytes while they are swept: at most four vectors of chains. A spin that is down is a sign, up is 0. */

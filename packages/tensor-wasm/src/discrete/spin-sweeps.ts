@@ -1,14 +1,14 @@
 import type { TensorType } from '@ebmkit/tensor';
 import type { I32, Local, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
-import { i32, int } from '../assembler/scalar.js';
-import { f32x4, v128 } from '../assembler/vector.js';
+import { int } from '../assembler/scalar.js';
 import type { KernelRule } from '../kernels/step-kernel.js';
 import type { XoshiroState } from '../kernels/xoshiro.js';
 import { vectorsFor } from './chain-lanes.js';
 import { colouredSweeps } from './coloured-sweeps.js';
 import { drawUp } from './draw-lanes.js';
 import { edgeBytes, forEdgePairs, graphInput } from './graph-records.js';
+import { f32x4, i32, v128 } from './instructions.js';
 import { powersOfTwo } from './power-of-two.js';
 import { spinLanes } from './spin-lanes.js';
 import { spinsChainByChain } from './spins-chain-by-chain.js';

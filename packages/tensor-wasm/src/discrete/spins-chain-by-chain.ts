@@ -1,10 +1,11 @@
 import type { I32, Local } from '../assembler/expression.js';
-import { choose, f32, float, i32, int } from '../assembler/scalar.js';
+import { choose, float, int } from '../assembler/scalar.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
 import { seedXoshiro, xoshiroState } from '../kernels/xoshiro.js';
 import { type ChainLanes, chainUnits, forLanes } from './chain-lanes.js';
 import type { ChainByChain, RestOfSweeps } from './coloured-sweeps.js';
 import { edgeBytes, graphInput, graphInputs, recordBytes, wholeLines } from './graph-records.js';
+import { f32, i32 } from './instructions.js';
 import { colourBytes, fieldWriter, flipSweeps, flipTablesBytes, streamBytes, writeFlipTables } from './spin-flips.js';
 import type { SpinLanes } from './spin-lanes.js';
 

@@ -25,17 +25,18 @@ const rowsAtOnce = 8192;
 /** Rows of the second factor that are transposed as one unit. */
 const transposedRows = 16;
 
-/** What decides whether rows are picked. */
-type Extents = Pick<ProductShape, 'batches' | 'm' | 'k' | 'n'>;
-
 /** Whether picking rows pays for a product of a bool and a float32 matrix. */
-export function isWorthPicking({ batches, m, k, n }: Extents): boolean {
+export function isWorthPicking({ batches, m, k, n }: Pick<ProductShape, 'batches' | 'm' | 'k' | 'n'>): boolean {
   return batches === 1 && m >= 8 && n >= 8 && k >= 16;
 }
 
-/** Whether the rows of a transposed second factor are read from a copy of plain layout: rows a multiple of 512 bytes apart would share cache lines. */
-export function readsRowsOfTransposed(extents: Extents): boolean {
-  return isWorthPicking(extents) && roundUp(extents.n, transposedRows) % 128 !== 0;
+/**
+ * Whether rows of a transposed second factor of this shape are picked from a copy of plain layout: a multiple of 512 bytes apart they would
+ * share cache lines.
+ */
+export function readsTransposedRows([m = 0, n = 0, ...more]: readonly number[], shape: readonly number[]): boolean {
+  const k = shape[1] as number;
+  return more.length === 0 && roundUp(n, transposedRows) % 128 !== 0 && isWorthPicking({ batches: 1, m, k, n });
 }
 
 /** Up to which part of ones lists of picked rows are faster than tables: tables are paid for by the sums that share them. */
