@@ -14,7 +14,7 @@ import {
 import { elementBytes } from '../element-bytes.js';
 import { isMap } from '../fused/map-operations.js';
 import { outerReduction } from '../kernels/outer-reduction.js';
-import { readsTransposedRows } from '../kernels/products/bool-product.js';
+import { picksRows } from '../kernels/products/bool-product.js';
 import type { KernelRule } from '../kernels/step-kernel.js';
 import { folded } from './fold.js';
 import { type FuserHost, type MapRequest, place, type Value } from './fuse.js';
@@ -43,8 +43,7 @@ class Lowering {
   readonly #groups: Group[] = [];
   readonly #values = new Map<number, Value>();
   readonly #keyOf = new Map<number, number>();
-  readonly #transposedFactors: number[] = [];
-  readonly #transposedOf = new Map<number, View>();
+  readonly #turned = new Map<number, View>();
   readonly #host: FuserHost;
   readonly #rules: Readonly<Record<string, KernelRule>>;
 
@@ -73,8 +72,6 @@ class Lowering {
         this.#values.set(variable.id, { kind: 'view', view: wholeView(buffer, variable.shape, variable.dtype) });
       }
     });
-    for (const { attributes, inputs } of graph.nodes)
-      if (attributes.transposeB) this.#transposedFactors.push((inputs[1] as Variable).id);
     const kinds = graph.nodes.map((node) => kindOf(node, isMap));
     for (const { node, kind } of schedule(graph, kinds)) this.#lower(node, kind);
     const outputs = graph.outputs.map((output, slot) => {
@@ -276,24 +273,21 @@ class Lowering {
     return { kind: 'view', view: wholeView(buffer, output.shape, dtype) };
   }
 
-  /** For each factor of a product that is a transposed look at a buffer, or shared by several that take it transposed, the look at it the other way round. */
+  /**
+   * For each factor of a product that is a transposed look at a buffer, the look at it the other way round. A matrix whose transposed rows are picked is written
+   * the other way round, once for all products: Gibbs steps down from hidden bits all multiply by the same weights.
+   */
   #flips({ inputs, attributes, output }: GraphNode): readonly (View | undefined)[] {
     return (inputs as readonly Variable[]).map(({ id, shape }, place) => {
-      const value = this.#values.get(id) as Value;
-      const flipped = value.kind === 'view' ? untransposed(value.view) : undefined;
-      const isBits = (inputs[0] as Variable).dtype === 'bool';
-      const isShared = this.#transposedFactors.filter((factor) => factor === id).length > 1;
-      if (flipped || !(place && attributes.transposeB && isBits && isShared)) return flipped;
-      return readsTransposedRows(output.shape, shape) ? this.#transposed(id, value, shape) : undefined;
+      const view = this.#viewOf(this.#values.get(id) as Value, shape);
+      const flipped = untransposed(view);
+      const isPicked = place === 1 && attributes.transposeB && (inputs[0] as Variable).dtype === 'bool';
+      if (flipped || !isPicked || !picksRows(output.shape, shape)) return flipped;
+      const turned = this.#turned.get(id) ?? transposeView(view, [1, 0]);
+      const copy = this.#contiguous({ kind: 'view', view: turned }, turned.shape);
+      this.#turned.set(id, copy);
+      return copy;
     });
-  }
-
-  /** A matrix written the other way round, once for all that take it so: Gibbs steps down from hidden bits all multiply by the same weights. */
-  #transposed(id: number, value: Value, shape: readonly number[]): View {
-    const view = this.#transposedOf.get(id) ?? transposeView(this.#viewOf(value, shape), [1, 0]);
-    const copy = this.#contiguous({ kind: 'view', view }, view.shape);
-    this.#transposedOf.set(id, copy);
-    return copy;
   }
 
   /** Makes a value the output of a number: its buffer if that can be given away, a copy if not. */

@@ -4,8 +4,7 @@ import type { Phase, StepKernel } from '../step-kernel.js';
 import { type BitMatrix, codeLayout, forRows, isSparse, rowsOfCodes, writeCodes } from './bit-codes.js';
 import type { ProductShape } from './float-product.js';
 import { multiplyByTables, tableColumns, tablesBytes } from './nibble-tables.js';
-import { transposeRows } from './packing.js';
-import { at, factor, makeScratch, type Place, phase, result, roundUp, type Scratch } from './phases.js';
+import { at, factor, makeScratch, type Place, phase, result, type Scratch } from './phases.js';
 import {
   listOf,
   listsBytes,
@@ -22,21 +21,14 @@ const stripColumns = 3 * tableColumns;
 /** Sums for which there is scratch memory at a time. */
 const rowsAtOnce = 8192;
 
-/** Rows of the second factor that are transposed as one unit. */
-const transposedRows = 16;
-
 /** Whether picking rows pays for a product of a bool and a float32 matrix. */
 export function isWorthPicking({ batches, m, k, n }: Pick<ProductShape, 'batches' | 'm' | 'k' | 'n'>): boolean {
   return batches === 1 && m >= 8 && n >= 8 && k >= 16;
 }
 
-/**
- * Whether rows of a transposed second factor of this shape are picked from a copy of plain layout: a multiple of 512 bytes apart they would
- * share cache lines.
- */
-export function readsTransposedRows([m = 0, n = 0, ...more]: readonly number[], shape: readonly number[]): boolean {
-  const k = shape[1] as number;
-  return more.length === 0 && roundUp(n, transposedRows) % 128 !== 0 && isWorthPicking({ batches: 1, m, k, n });
+/** Whether a transposed second factor of this shape is to be written the other way round, since its rows are picked. */
+export function picksRows([m = 0, n = 0, ...more]: readonly number[], [, k = 0]: readonly number[]): boolean {
+  return more.length === 0 && isWorthPicking({ batches: 1, m, k, n });
 }
 
 /** Up to which part of ones lists of picked rows are faster than tables: tables are paid for by the sums that share them. */
@@ -45,65 +37,39 @@ function sparseBelow(m: number): number {
 }
 
 /**
- * The phases of a product of a bool and a float32 matrix. Rows that no bit picks are not read. Few ones: the picked rows are
+ * The phases of a product of a bool and a float32 matrix that is not transposed. Rows that no bit picks are not read. Few ones: the picked rows are
  * added one by one. Many: for each four rows, a table of all their sums, of which each sum takes one entry ("four Russians").
  */
 function boolPhases(shape: ProductShape, a: Place, b: Place, to: Place, scratch: Scratch): Phase[] {
-  const { m, k, n, transposeA, transposeB } = shape;
+  const { m, k, n, transposeA } = shape;
   const matrix: BitMatrix = { rows: m, depth: k, transposed: transposeA };
   const layout = codeLayout(matrix);
-  const paddedColumns = roundUp(n, transposedRows);
-  const bRow = 4 * (transposeB ? paddedColumns + (paddedColumns % 128 === 0 ? 16 : 0) : n);
+  const bRow = 4 * n;
   const lists: PickLists = { rows: m, layout, bRow };
   const strips = Math.ceil(n / stripColumns);
   const [flag, pickTable, codes] = [scratch.take(4), scratch.take(pickTableBytes), scratch.take(layout.bytes)];
   const listPlace = scratch.take(listsBytes(lists));
   const tables = scratch.take(strips * tablesBytes);
-  const second = transposeB ? scratch.take(bRow * roundUp(k, 4)) : b;
   const codeBlocks = Math.ceil(m / rowsOfCodes);
-  const turned = transposeB ? Math.ceil(n / transposedRows) : 0;
 
   const judge = phase(1, (m * k) / 32, (f) => {
     f.storeI32(flag(f), isSparse(f, f.let(a(f)), m * k, sparseBelow(m)));
     writePickTable(f, f.let(pickTable(f)), bRow);
   });
-  const prepare = phase(codeBlocks + turned, (m * k) / 8 + (turned && k * n), (f, module, begin, end) => {
+  const prepare = phase(codeBlocks, (m * k) / 8, (f, module, begin, end) => {
     const [source, target, sparse] = [f.let(a(f)), f.let(codes(f)), f.let(i32.load(flag(f)))];
     const [picks, listed] = [f.let(pickTable(f)), f.let(listPlace(f))];
-    const transpose = (unit: I32): void => {
-      const strip = f.let(i32.sub(unit, int(codeBlocks)));
-      const operands = [at(b(f), strip, transposedRows * 4 * k), at(second(f), strip, transposedRows * 4), int(k)];
-      const rest = n % transposedRows;
-      const call = (rows: number): void =>
-        f.callVoid(transposeRows(module, transposedRows / 4, rows, 4 * k, bRow), operands);
-      if (rest === 0) call(transposedRows);
-      else
-        f.if(
-          i32.eq(strip, int(turned - 1)),
-          () => call(rest),
-          () => call(transposedRows),
-        );
-    };
-    const encode = (unit: I32): void => {
+    f.for(begin, end, 1, (unit) => {
       writeCodes(f, module, matrix, source, target, unit);
       f.if(sparse, () =>
         forRows(f, m, unit, (row) =>
           f.callVoid(listWriter(module, lists), [at(target, row, layout.rowStep), listOf(lists, listed, row), picks]),
         ),
       );
-    };
-    f.for(begin, end, 1, (unit) => {
-      if (turned === 0) encode(unit);
-      else
-        f.if(
-          i32.ltS(unit, int(codeBlocks)),
-          () => encode(unit),
-          () => transpose(unit),
-        );
     });
   });
   const multiply = phase(strips, (m * k * n) / 40, (f, module, begin, end) => {
-    const [encoded, right, target, listed] = [f.let(codes(f)), f.let(second(f)), f.let(to(f)), f.let(listPlace(f))];
+    const [encoded, right, target, listed] = [f.let(codes(f)), f.let(b(f)), f.let(to(f)), f.let(listPlace(f))];
     const memory = f.let(at(tables(f), begin, tablesBytes));
     const rest = n - (strips - 1) * stripColumns;
     const strip = (unit: I32, columns: number): void => {

@@ -56,7 +56,7 @@ export function matMulRule(tile: Tile): KernelRule {
     if (batches * m * n === 0) return { scratch: 0, phases: [] };
     if (k === 0) return { scratch: 0, phases: [zeroPhase(batches * m * n, result)] };
     if (m === 1 || n === 1) return { scratch: 0, phases: [vectorPhase(shape, bool)] };
-    if (bool[0] && !bool[1] && isWorthPicking(shape)) return boolProduct(shape);
+    if (bool[0] && !bool[1] && !transposeB && isWorthPicking(shape)) return boolProduct(shape);
     const scratch = makeScratch();
     const phases = convertedPhases(shape, tile, bool, scratch);
     return { scratch: scratch.bytes(), phases };
