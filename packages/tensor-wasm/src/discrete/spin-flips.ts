@@ -216,7 +216,12 @@ export function flipSweeps(module: ModuleBuilder, colours: number): FunctionRefe
   );
 }
 
-/** The function `(fields, spins, records, bias, nodes)` that computes the field of every node. */
+/** The field of a node: infinite with the sign of its spin if it is held. */
+export function heldOr(isHeld: I32, held: F32, spin: I32, field: F32): F32 {
+  return choose(isHeld, choose(spin, f32.neg(held), held), field);
+}
+
+/** The function `(fields, spins, records, bias, held, nodes)` that computes the field of every node. */
 export function fieldWriter(module: ModuleBuilder): FunctionReference {
   return module.once('spins: fields', () =>
     module.function(['i32', 'i32', 'i32', 'i32', 'f32', 'i32'], undefined, (f) => {
@@ -225,23 +230,16 @@ export function fieldWriter(module: ModuleBuilder): FunctionReference {
       const record = f.let(records);
       const at = f.let(int(0));
       f.for(int(0), nodes, 1, () => {
-        const spin = f.let(i32.load(i32.add(spins, at)));
-        const field = f.local('f32');
-        f.if(
-          i32.load(record, 12),
-          () => f.set(field, choose(spin, f32.neg(held), held)),
-          () => {
-            f.set(field, f32.load(i32.add(bias, i32.shl(i32.load(record, 8), int(2)))));
-            forEdgePairs(f, record, (edge) => {
-              const term = (offset: number): F32 => {
-                const other = i32.load(i32.add(spins, i32.load(edge, offset)));
-                return f32.reinterpret(i32.xor(other, i32.load(edge, offset + 4)));
-              };
-              f.set(field, f32.add(field, f32.add(term(0), term(edgeBytes))));
-            });
-          },
-        );
-        f.storeF32(i32.add(fields, at), field);
+        const field = f.let(f32.load(i32.add(bias, i32.shl(i32.load(record, 8), int(2)))));
+        forEdgePairs(f, record, (edge) => {
+          const term = (offset: number): F32 => {
+            const other = i32.load(i32.add(spins, i32.load(edge, offset)));
+            return f32.reinterpret(i32.xor(other, i32.load(edge, offset + 4)));
+          };
+          f.set(field, f32.add(field, f32.add(term(0), term(edgeBytes))));
+        });
+        const spin = i32.load(i32.add(spins, at));
+        f.storeF32(i32.add(fields, at), heldOr(i32.load(record, 12), held, spin, field));
         f.increase(at, 4);
         f.increase(record, recordBytes);
       });

@@ -3,6 +3,7 @@ import type { I32, Local, V128 } from '../assembler/expression.js';
 import type { FunctionBuilder } from '../assembler/function-builder.js';
 import { int } from '../assembler/scalar.js';
 import type { KernelRule } from '../kernels/step-kernel.js';
+import type { PhaseCode } from '../kernels/structure/phase-code.js';
 import type { XoshiroState } from '../kernels/xoshiro.js';
 import { vectorsFor } from './chain-lanes.js';
 import { colouredSweeps } from './coloured-sweeps.js';
@@ -66,20 +67,27 @@ export const spinSweepsKernel: WasmKernel = ((inputs, attributes) => {
   const lanes = { chains, nodes, vectors, stateBytes: spins.stateBytes, nodeBytes: 16 };
   const degree = (2 * ((inputs[graphInput.weight] as TensorType).shape[0] as number)) / nodes;
   const { blocks } = attributes as { readonly blocks: readonly number[] };
+  const fieldsAt = ({ f, inputs: given }: PhaseCode) => {
+    const signed = spins.signed(f);
+    return (record: Local<'i32'>, region: Local<'i32'>): Local<'v128'>[] => {
+      const bias = f.let(i32.add(given[graphInput.bias] as I32, i32.shl(i32.load(record, 8), int(2))));
+      return fieldsOf(f, bias, record, region, vectors, signed);
+    };
+  };
   return colouredSweeps(inputs, attributes, {
     lanes,
-    chainByChain: spinsChainByChain(lanes, spins, degree, blocks, vectors * (5.7 + 0.41 * degree)),
+    chainByChain: spinsChainByChain(lanes, spins, degree, blocks, vectors * (5.7 + 0.41 * degree), fieldsAt),
     neighbourBytes: 4,
     scale: -2 * Math.LOG2E,
     cost: [1.5, 0.1],
     load: ({ f }, states, at, lane) => spins.write(f, lane, i32.eqz(i32.load8u(i32.add(states, at)))),
     store: ({ f }, output, at, lane) => f.storeI8(i32.add(output, at), spins.isUp(lane)),
-    draw: ({ f, inputs: given }) => {
-      const signed = spins.signed(f);
+    draw: (code) => {
+      const { f } = code;
+      const fields = fieldsAt(code);
       return ({ state, record, region, own, scales, changes }) => {
-        const bias = f.let(i32.add(given[graphInput.bias] as I32, i32.shl(i32.load(record, 8), int(2))));
-        const fields = fieldsOf(f, bias, record, region, vectors, signed);
-        f.set(changes, i32.add(changes, spins.store(f, own, drawSpins(f, state, fields, scales))));
+        const up = drawSpins(f, state, fields(record, region), scales);
+        f.set(changes, i32.add(changes, spins.store(f, own, up)));
       };
     },
   });

@@ -1,4 +1,4 @@
-import type { I32, Local } from '../assembler/expression.js';
+import type { I32, Local, V128 } from '../assembler/expression.js';
 import { choose, float, int } from '../assembler/scalar.js';
 import { makePhase, type PhaseCode } from '../kernels/structure/phase-code.js';
 import { seedXoshiro, xoshiroState } from '../kernels/xoshiro.js';
@@ -6,7 +6,15 @@ import { type ChainLanes, chainUnits, forLanes } from './chain-lanes.js';
 import type { ChainByChain, RestOfSweeps } from './coloured-sweeps.js';
 import { edgeBytes, graphInput, graphInputs, recordBytes, wholeLines } from './graph-records.js';
 import { f32, i32 } from './instructions.js';
-import { colourBytes, fieldWriter, flipSweeps, flipTablesBytes, streamBytes, writeFlipTables } from './spin-flips.js';
+import {
+  colourBytes,
+  fieldWriter,
+  flipSweeps,
+  flipTablesBytes,
+  heldOr,
+  streamBytes,
+  writeFlipTables,
+} from './spin-flips.js';
 import type { SpinLanes } from './spin-lanes.js';
 
 /** Sweeps after which fields are computed anew, so that the errors of many changes do not add up. */
@@ -15,8 +23,11 @@ const sweepsBetweenFields = 128;
 /** Graphs with fewer nodes are not worth it. */
 const fewestNodes = 32;
 
-/** Nanoseconds that a draw takes, a flip and the setting up of a node besides their neighbours, and each of these. */
-const costs = { draw: 0.75, flip: 13, setUp: 10, neighbour: 0.5 } as const;
+/** Nanoseconds that a draw takes, a flip besides its neighbours, each of these, and setting up a node besides its field. */
+const costs = { draw: 0.75, flip: 13, neighbour: 0.5, setUp: 3 } as const;
+
+/** The part of a sweep by lanes that goes into fields. */
+const partOfFields = 0.6;
 
 /** Bytes of a graph and a chain that stay in the cache of a core; more of them make flips and setting up take twice as long. */
 const cachedBytes = 2 ** 20;
@@ -30,6 +41,7 @@ const cachedBytes = 2 ** 20;
  * @param degree - How many neighbours a node has on average.
  * @param blocks - How many nodes each colour has.
  * @param laneCost - Nanoseconds that a node of all lanes takes.
+ * @param fieldsOf - Prepares what all nodes need and gives the function that computes the fields of a node, for all lanes.
  */
 export function spinsChainByChain(
   lanes: ChainLanes,
@@ -37,6 +49,7 @@ export function spinsChainByChain(
   degree: number,
   blocks: readonly number[],
   laneCost: number,
+  fieldsOf: (code: PhaseCode) => (record: Local<'i32'>, region: Local<'i32'>) => readonly V128[],
 ): ChainByChain | undefined {
   const { chains, nodes, vectors } = lanes;
   const used = Math.min(chains, 4 * vectors);
@@ -45,12 +58,12 @@ export function spinsChainByChain(
   // Vectors may reach beyond the last node, and so may the list of flips.
   const wordsBytes = wholeLines(4 * nodes + 64);
   const slowness = nodes * (8 + recordBytes + edgeBytes * degree) > cachedBytes ? 2 : 1;
-  const withNeighbours = (cost: number): number => slowness * (cost + costs.neighbour * degree);
+  const setUp = costs.setUp + (partOfFields * laneCost) / used;
   return {
-    below: gain / withNeighbours(costs.flip),
+    below: gain / (slowness * (costs.flip + costs.neighbour * degree)),
     // By then the sweeps by lanes have cost as much as setting up does, whatever comes.
-    after: Math.ceil(withNeighbours(costs.setUp) / gain),
-    bytes: 4 * wordsBytes + streamBytes,
+    after: Math.ceil((slowness * setUp) / gain),
+    bytes: 4 * wordsBytes + streamBytes + wholeLines(16 * vectors * nodes),
     preparedBytes: wholeLines(flipTablesBytes + colourBytes * blocks.length),
     prepare: (place) =>
       makePhase(graphInputs, 1, blocks.length, ({ f, scratch }) => {
@@ -63,10 +76,19 @@ export function spinsChainByChain(
           f.storeI32(table, int(4 * end), flipTablesBytes + colourBytes * colour + 4);
         });
       }),
-    finish: (code, rest, prepared) =>
-      forLanes(code.f, lanes, rest.unit, false, (chain, lane) => {
-        sweepChain({ code, lanes, spins, blocks, wordsBytes }, rest, code.f.let(prepared), chain, lane);
-      }),
+    finish: (code, rest, prepared) => {
+      const { f, scratch } = code;
+      const first = f.let(i32.add(rest.memory, int(4 * wordsBytes + streamBytes)));
+      const [record, to, fields] = [f.let(scratch), f.let(first), fieldsOf(code)];
+      f.for(int(0), int(nodes), 1, () => {
+        for (const [v, field] of fields(record, rest.region).entries()) f.store(to, field, 16 * v);
+        f.increase(record, recordBytes);
+        f.increase(to, 16 * vectors);
+      });
+      forLanes(f, lanes, rest.unit, false, (chain, lane) => {
+        sweepChain({ code, lanes, spins, blocks, wordsBytes }, rest, f.let(prepared), first, chain, lane);
+      });
+    },
   };
 }
 
@@ -84,6 +106,7 @@ function sweepChain(
   { code, lanes, spins, blocks, wordsBytes }: Chains,
   rest: RestOfSweeps,
   tables: I32,
+  fieldsOfLanes: I32,
   chain: Local<'i32'>,
   lane: Local<'i32'>,
 ): void {
@@ -101,19 +124,25 @@ function sweepChain(
     f.store(stream, word, 16 * i);
   });
 
+  const beta = f.let(f32.load(i32.add(input('beta'), i32.shl(chain, int(2)))));
+  const infinite = choose(f32.lt(beta, float(0)), float(Number.NEGATIVE_INFINITY), float(Number.POSITIVE_INFINITY));
+  const held = f.let(infinite);
   const from = f.let(i32.add(rest.region, i32.mul(lane, int(stateBytes))));
-  const to = f.let(words);
+  const field = f.let(i32.add(fieldsOfLanes, i32.shl(lane, int(2))));
+  const [record, at] = [f.let(scratch), f.let(int(0))];
   f.for(int(0), int(nodes), 1, () => {
-    f.storeI32(to, spins.word(from));
+    const word = f.let(spins.word(from));
+    f.storeI32(i32.add(words, at), word);
+    f.storeF32(i32.add(fields, at), heldOr(i32.load(record, 12), held, word, f32.load(field)));
     f.increase(from, nodeBytes);
-    f.increase(to, 4);
+    f.increase(field, 16 * lanes.vectors);
+    f.increase(record, recordBytes);
+    f.increase(at, 4);
   });
 
-  const beta = f.let(f32.load(i32.add(input('beta'), i32.shl(chain, int(2)))));
-  const held = choose(f32.lt(beta, float(0)), float(Number.NEGATIVE_INFINITY), float(Number.POSITIVE_INFINITY));
   const scale = f.let(f32.mul(beta, float(2 * Math.LOG2E)));
   const [left, untilSample, sample] = [f.let(rest.left), f.let(rest.untilSample), f.let(rest.sample)];
-  const untilFields = f.let(int(0));
+  const untilFields = f.let(int(sweepsBetweenFields));
   const row = f.let(i32.mul(chain, int(nodes)));
   f.doWhile(
     () => {

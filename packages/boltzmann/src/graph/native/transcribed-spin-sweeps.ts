@@ -63,9 +63,10 @@ function wordsOf({ words }: Key, chunk: number): () => readonly number[] {
 /** When the kernel goes over to one chain after the other: by what it takes a sweep and a flip to cost. */
 function turningPoint({ structure, chains }: PlainSpinProblem, vectors: number) {
   const degree = (2 * structure.edges) / structure.nodes;
-  const gain = (vectors * (5.7 + 0.41 * degree)) / Math.min(chains, 4 * vectors) - 0.75;
+  const laneCost = (vectors * (5.7 + 0.41 * degree)) / Math.min(chains, 4 * vectors);
+  const gain = laneCost - 0.75;
   const mostChanges = Math.floor((gain / (13 + 0.5 * degree)) * structure.nodes * 4 * vectors);
-  return { mostChanges, after: Math.ceil((10 + 0.5 * degree) / gain) };
+  return { mostChanges, after: Math.ceil((3 + 0.6 * laneCost) / gain) };
 }
 
 /**
