@@ -53,10 +53,33 @@ const slice: Kernel = (device, [x], attributes) => {
   );
 };
 
+/** What is to be put around a tensor. */
+type Margins = { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
+
+/**
+ * Padding axis by axis, by joining. PadV2 of the wasm backend keeps an operator for each value in a sorted map, where NaN equals every other
+ * key: once it has padded with NaN, it pads everything with NaN.
+ */
+function padByJoining(device: Device, input: TensorInput, { before, after, value }: Margins): TensorInfo {
+  const lengths = [...input.shape];
+  let whole = operand(device, input);
+  for (const [axis, length] of input.shape.entries()) {
+    const [lead, trail] = [sizeOf(lengths.slice(0, axis)), sizeOf(lengths.slice(axis + 1))];
+    const margin = (width = 0): TensorInfo[] =>
+      width === 0 ? [] : [device.view(filled(device, [lead, width * trail], value, 'float32'), [lead, width * trail])];
+    const parts = [...margin(before[axis]), device.view(whole, [lead, length * trail]), ...margin(after[axis])];
+    if (parts.length === 1) continue;
+    whole = device.call('Concat', parts, { axis: 1 });
+    lengths[axis] = (before[axis] ?? 0) + length + (after[axis] ?? 0);
+  }
+  return whole;
+}
+
 const pad: Kernel = (device, [x], attributes, output) => {
-  const { before, after, value } = attributes as { before: readonly number[]; after: readonly number[]; value: number };
+  const { before, after, value } = attributes as Margins;
   const input = x as TensorInput;
   if (sizeOf(input.shape) === 0) return filled(device, output.shape, value, output.dtype);
+  if (output.dtype === 'float32' && Number.isNaN(value)) return padByJoining(device, input, { before, after, value });
   return perAxis(
     device,
     input,

@@ -50,6 +50,18 @@ describe.each(['cpu', 'wasm'] as const)('tfjs("%s")', (name) => {
     expect(backend.implements('ising/sweep')).toBe(false);
   });
 
+  test('pads with NaN, and with other numbers afterwards', () => {
+    withBackend(backend, () => {
+      const padded = (value: number): number[] =>
+        Array.from(readSync(ops.pad(tensor([[1, 2]]), [0, 1], [1, 0], value)));
+      const nan = Number.NaN;
+      expect(padded(nan)).toEqual([nan, 1, 2, nan, nan, nan]);
+      for (const value of [0, 3, nan, -1]) expect(padded(value)).toEqual([value, 1, 2, value, value, value]);
+      const deep = ops.pad(tensor([5], [1, 1, 1, 1, 1]), [0, 0, 1, 0, 0], [0, 0, 0, 0, 1], nan);
+      expect(Array.from(readSync(deep))).toEqual([nan, nan, 5, nan]);
+    });
+  });
+
   test('leaves nothing behind after 1,000 steps, neither here nor in TensorFlow.js', () => {
     const storage = engine().findBackend(name);
     const numbers = Array.from({ length: 300 }, (_, i) => i + 0.5);
