@@ -24,6 +24,7 @@ export { type RecognitionBoundOptions, recognitionBound } from './deep/recogniti
 export { type UpDownObjective, type UpDownOptions, upDown } from './deep/up-down.js';
 export {
   type LayeredBatch,
+  type LayeredEquilibrium,
   type LayeredNetwork,
   type LayeredParameters,
   type LayeredState,
@@ -113,8 +114,10 @@ export type { DataAverage } from './likelihood/data-average.js';
 export { denseNearTarget } from './likelihood/dense-near-target.js';
 export { type EnumerableUnits, enumerateStates } from './likelihood/enumeration.js';
 export { type EstimateLogZOptions, estimateLogZ } from './likelihood/estimate-log-z.js';
-export { type ExactLogZOptions, exactLogZ } from './likelihood/exact-log-z.js';
+export { exactLogZ } from './likelihood/exact-log-z.js';
+export { exactRbmMoments, type RbmMoments } from './likelihood/exact-rbm-moments.js';
 export { freeEnergies } from './likelihood/free-energies.js';
+export type { ExactLogZOptions } from './likelihood/listed-states.js';
 export { exactLogLikelihood, type LogLikelihood, type LogZ, logLikelihood } from './likelihood/log-likelihood.js';
 export {
   type PseudoLikelihoodOptions,
@@ -150,7 +153,7 @@ export type { LayerParameters, RbmParameters } from './rbm/rbm-parameters.js';
 export { type Offsets, recentre } from './rbm/recentre.js';
 export { type ReplicatedSoftmaxOptions, replicatedSoftmax } from './rbm/replicated-softmax.js';
 export { type SparsityOptions, sparsity, type WithHiddenMean } from './rbm/sparsity.js';
-export type { GenerateOptions, PredictOptions } from './rbm/temporal-generation.js';
+export type { FrameMeanField, GeneratedFrames, GenerateOptions, PredictOptions } from './rbm/temporal-generation.js';
 export { type SequenceStates, type TemporalRbm, type TemporalRbmParameters, temporalRbm } from './rbm/temporal-rbm.js';
 export { transform } from './rbm/transform.js';
 export { type BiasOptions, bernoulli, visibleBiasFrom } from './units/bernoulli.js';

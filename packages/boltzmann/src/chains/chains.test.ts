@@ -1,7 +1,7 @@
 import { key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bits, jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, fantasies, inpaint, rbm } from '../index.js';
+import { bernoulli, fantasies, gaussian, inpaint, rbm } from '../index.js';
 
 const [V, H] = [6, 4];
 const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });
@@ -58,6 +58,28 @@ describe('fantasies', () => {
     expect(memory().tensors).toBe(before);
   });
 
+  it('say how many chains met numbers that are not finite, and do not move those', async () => {
+    const start = Uint8Array.from([...bits(5, V), ...bits(9, V)]);
+    const params = { ...tensorsFor(plain), hiddenBias: tensor([0, Number.NaN, 0, 0]) };
+    const found = await fantasies(machine, params, { start, steps: 3, key: key(1) });
+    expect(found.diverged).toBe(2);
+    expect([...found.states]).toEqual([...start]);
+    expect(found.means.every(Number.isNaN)).toBe(true);
+    const sound = await fantasies(machine, tensorsFor(plain), { start, steps: 3, key: key(1) });
+    expect([sound.diverged, sound.means.some(Number.isNaN)]).toEqual([0, false]);
+    // One row that is no state holds back no other.
+    const rows = Float32Array.from(start, (x, i) => (i === 1 ? Number.NaN : x));
+    const one = await fantasies(machine, tensorsFor(plain), { start: rows, steps: 3, key: key(1) });
+    expect(one.diverged).toBe(1);
+    expect(Array.from(one.means, Number.isNaN)).toEqual(Array.from({ length: 2 * V }, (_, i) => i < V));
+    expect(one.means.slice(V)).toEqual(sound.means.slice(V));
+    // Real units that run away are refused too.
+    const real = rbm({ visible: gaussian(2), hidden: bernoulli(3) });
+    const wide = { ...real.init(key(1)), visibleBias: tensor([0, Number.POSITIVE_INFINITY]) };
+    const far = await fantasies(real, wide, { start: new Float32Array(6), steps: 3, key: key(1) });
+    expect([far.diverged, ...far.states]).toEqual([3, 0, 0, 0, 0, 0, 0]);
+  });
+
   it('say what is wrong', async () => {
     const params = tensorsFor(plain);
     await expect(fantasies(machine, params, { steps: 1, key: key(1) })).rejects.toThrow('expected chains or start');
@@ -101,6 +123,16 @@ describe('inpainting', () => {
       expect(Math.abs(mean - exact)).toBeLessThan(5 * error);
     }
     expect(memory().tensors).toBe(before + 3);
+  });
+
+  it('says how many images met numbers that are not finite, whose unknown pixels have no means', async () => {
+    const params = { ...tensorsFor(plain), hiddenBias: tensor([0, Number.NaN, 0, 0]) };
+    const images = Uint8Array.from([...image, ...image]);
+    const { means, diverged } = await inpaint(machine, params, images, known, { steps: 3, key: key(3) });
+    expect(diverged).toBe(2);
+    expect([...means]).toEqual([...image, ...image].map((x, i) => (known[i % V] ? x : Number.NaN)));
+    const sound = await inpaint(machine, tensorsFor(plain), images, known, { steps: 3, key: key(3) });
+    expect(sound.diverged).toBe(0);
   });
 
   it('keeps grey values of known pixels and takes masks as tensors, rows of their own too', async () => {

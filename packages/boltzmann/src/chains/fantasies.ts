@@ -21,24 +21,41 @@ export interface FantasiesOptions extends ChainOptions {
  * @param machine - The machine.
  * @param params - Its parameters.
  * @param options - Number of chains and steps, key, where to begin, progress, abort.
- * @returns The last states, and the means from which they were drawn (smoother pictures).
+ * @returns The last states, the means from which they were drawn (smoother pictures), and how many chains met numbers that are not finite.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
+ *
+ * @example
+ * ```ts
+ * const { means, diverged } = await fantasies(machine, params, { chains: 100, steps: 1000, key: key(1) });
+ * const picture = imageGrid(means, { height: 28, width: 28, columns: 10 }); // of @ebmkit/plot
+ * ```
+ * @see Hinton, Osindero and Teh, "A fast learning algorithm for deep belief nets", 2006, §7, https://doi.org/10.1162/neco.2006.18.7.1527
  */
 export async function fantasies<V extends string, H extends string>(
   machine: Rbm<V, H>,
   params: RbmParameters<V, H>,
   options: FantasiesOptions,
 ): Promise<VisibleChains> {
+  return drawFantasies('fantasies', machine, params, options);
+}
+
+/** What `fantasies` does, under the name of the caller. */
+export async function drawFantasies<V extends string, H extends string>(
+  caller: string,
+  machine: Rbm<V, H>,
+  params: RbmParameters<V, H>,
+  options: FantasiesOptions,
+): Promise<VisibleChains> {
   const { chains, start, steps } = options;
-  checkCount('fantasies', 'steps', steps, 1);
+  checkCount(caller, 'steps', steps, 1);
   const [forStart, forChains] = split(options.key, 2);
-  const rows = start === undefined ? undefined : openRows('fantasies', machine.visible, start);
+  const rows = start === undefined ? undefined : openRows(caller, machine.visible, start);
   const count = chains ?? rows?.count;
   if (count === undefined)
-    throw new EbmError('argument', 'fantasies: expected chains or start, got neither. Say how many chains to run.');
-  checkCount('fantasies', 'chains', count, 1);
+    throw new EbmError('argument', `${caller}: expected chains or start, got neither. Say how many chains to run.`);
+  checkCount(caller, 'chains', count, 1);
   if (rows !== undefined && rows.count !== count)
-    throw new EbmError('argument', `fantasies: chains is ${count}, but start has ${rows.count} rows. Leave one out.`);
+    throw new EbmError('argument', `${caller}: chains is ${count}, but start has ${rows.count} rows. Leave one out.`);
   const first =
     rows?.batch(0, count) ??
     drawFromBiases(machine.visible, ownOf(machine.visible, 'visible', params), forStart, count);
@@ -46,7 +63,7 @@ export async function fantasies<V extends string, H extends string>(
     const conditional = machine.conditional(params);
     return await runVisibleChains(machine, params, first, conditional, {
       ...options,
-      caller: 'fantasies',
+      caller,
       key: forChains,
       steps: 1,
       warmup: steps - 1,

@@ -11,11 +11,12 @@ import {
   type TensorData,
   tensor,
   where,
+  zeros,
 } from '@ebmkit/tensor';
-import { numberByNumber, openRows, type Rows } from '../likelihood/rows.js';
-import { drawFromBiases } from '../rbm/layers.js';
+import { numberByNumber, openRows, type Rows, type RowUnits } from '../likelihood/rows.js';
 import type { Rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
+import { groupsOf, type Units } from '../units/units.js';
 import { type ChainOptions, checkCount, runVisibleChains, type VisibleChains } from './visible-chains.js';
 
 /** How to fill in what is missing. */
@@ -47,11 +48,42 @@ function maskTensor(mask: Mask, count: number, size: number): Tensor {
   return mask;
 }
 
+/** The numbers of a state that bytes can hold. */
+function someState({ size, sites, parts }: RowUnits): readonly number[] {
+  return parts?.flatMap(someState) ?? sites?.flatMap((site) => site.at(-1) ?? []) ?? Array<number>(size).fill(0);
+}
+
+/** Throws unless numbers that are drawn together are known all or none, and known bytes are states of their sites. */
+function checkKnown(units: Units<string>, flags: ArrayLike<number | boolean>, images: Rows): void {
+  const { size } = units;
+  const groups = groupsOf(units);
+  for (let row = 0; row < flags.length; row += size) {
+    let at = row;
+    for (const width of groups) {
+      const known = Array.from({ length: width }, (_, k) => Boolean(flags[at + k]));
+      if (known.includes(true) && known.includes(false))
+        throw new EbmError(
+          'argument',
+          `inpaint: the numbers ${at - row} to ${at - row + width - 1} of an image are drawn together, and the mask knows a part of them. Mask all of them or none.`,
+        );
+      at += width;
+    }
+  }
+  if (!(images instanceof Uint8Array)) return;
+  const some = someState(units);
+  openRows(
+    'inpaint',
+    units,
+    images.map((x, i) => (flags[i % flags.length] ? x : (some[i % size] as number))),
+  );
+}
+
 /**
  * Fills in the unknown part of images given the known part, $`p(v_{unknown} \mid v_{known})`$: Gibbs sampling with the known
  * pixels clamped (`clampBlock` of `@ebmkit/energy`). Known pixels stay exactly as they were; unknown ones start from the visible
- * biases, whatever the images hold there. The means tend to the posterior means as `steps` grows, with the usual error of a
- * Markov chain.
+ * biases, whatever the images hold there. Numbers that are drawn together, the group of a softmax unit or the counts of a document, are known
+ * all or none; a document that is unknown keeps the length that its row has, unless the units say one. The means tend to the posterior means
+ * as `steps` grows, with the usual error of a Markov chain.
  *
  * @param machine - The machine.
  * @param params - Its parameters.
@@ -59,7 +91,7 @@ function maskTensor(mask: Mask, count: number, size: number): Tensor {
  * @param mask - Which pixels are known.
  * @param options - Steps, warm-up, key, progress, abort.
  * @returns The last states, and the mean of every pixel over the steps after the warm-up; both have the known pixels in place.
- * @throws EbmError when the mask is not bool or an option is wrong, or with code `aborted` when the signal fires.
+ * @throws EbmError when the mask is not bool or cuts a group, a known group is no state, or an option is wrong, or with code `aborted` when the signal fires.
  * @throws ShapeError when the images or the mask do not fit the visible layer.
  *
  * @example
@@ -82,11 +114,18 @@ export async function inpaint<V extends string, H extends string>(
   const rows = openRows('inpaint', numberByNumber(visible), images);
   if (rows.count === 0) throw new ShapeError('inpaint: expected at least one image, got none.');
   const [forStart, forChains] = split(options.key, 2);
-  const isKnown = maskTensor(mask, rows.count, visible.size);
-  const known = rows.batch(0, rows.count);
-  const guess = drawFromBiases(visible, ownOf(visible, 'visible', params), forStart, rows.count);
-  const start = where(isKnown, known, guess);
+  const made: Tensor[] = [];
+  const own = (x: Tensor, from?: Rows | Mask): Tensor => {
+    if (!isTensor(from)) made.push(x);
+    return x;
+  };
   try {
+    const isKnown = own(maskTensor(mask, rows.count, visible.size), mask);
+    checkKnown(visible, isTensor(mask) ? await read(mask) : mask, images);
+    const known = own(rows.batch(0, rows.count), images);
+    const biases = ownOf(visible, 'visible', params);
+    const guess = own(scoped<Tensor>(() => visible.sample(forStart, biases, zeros(known.shape), known)));
+    const start = own(where(isKnown, known, guess));
     const conditional = clampBlock(machine.conditional(params), 'visible', isKnown, known);
     const chains = await runVisibleChains(machine, params, start, conditional, {
       ...options,
@@ -96,7 +135,7 @@ export async function inpaint<V extends string, H extends string>(
     });
     return { ...chains, means: await withKnown(chains.means, isKnown, known) };
   } finally {
-    free([guess, start, ...(isTensor(images) ? [] : [known]), ...(isTensor(mask) ? [] : [isKnown])]);
+    free(made);
   }
 }
 

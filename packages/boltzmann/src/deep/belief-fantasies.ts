@@ -1,6 +1,7 @@
 import { read, retire, scoped, split, type Tensor, tensor } from '@ebmkit/tensor';
-import { type FantasiesOptions, fantasies } from '../chains/fantasies.js';
+import { drawFantasies, type FantasiesOptions } from '../chains/fantasies.js';
 import type { VisibleChains } from '../chains/visible-chains.js';
+import { hasNumbers } from '../rbm/has-numbers.js';
 import type { DeepBeliefParameters } from './belief-parameters.js';
 import type { DeepBeliefNetwork } from './deep-belief-network.js';
 
@@ -11,7 +12,8 @@ import type { DeepBeliefNetwork } from './deep-belief-network.js';
  * @param network - The network.
  * @param params - Its parameters.
  * @param options - As for `fantasies` of the top machine: chains, steps, key; `start` holds states of its lower layer.
- * @returns Visible states, one for each chain, and the means from which they were drawn.
+ * @returns Visible states, one for each chain, the means from which they were drawn, and how many chains met numbers that are not finite, in
+ * the top machine or on the way down.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
  */
 export async function beliefFantasies<V extends string>(
@@ -20,12 +22,25 @@ export async function beliefFantasies<V extends string>(
   options: FantasiesOptions,
 ): Promise<VisibleChains> {
   const [forTop, forPass] = split(options.key, 2);
-  const { states, shape } = await fantasies(network.top, params.top, { ...options, key: forTop });
-  const drawn = scoped<{ readonly visible: Tensor; readonly means: Tensor }>(() => {
-    const state = network.generate(forPass, params, tensor(states, shape));
-    return { visible: state.visible, means: network.visibleMean(params, state.hidden1 as Tensor) };
+  const top = await drawFantasies('beliefFantasies', network.top, params.top, { ...options, key: forTop });
+  const [chains, width] = top.shape;
+  const drawn = scoped<{ readonly visible: Tensor; readonly means: Tensor; readonly sound: Tensor }>(() => {
+    const state = network.generate(forPass, params, tensor(top.states, top.shape));
+    return {
+      visible: state.visible,
+      means: network.visibleMean(params, state.hidden1 as Tensor),
+      sound: hasNumbers(params.generation),
+    };
   });
-  const [visible, means] = await Promise.all([read(drawn.visible), read(drawn.means)]);
+  const [visible, means, sound] = await Promise.all([read(drawn.visible), read(drawn.means), read(drawn.sound)]);
   retire(drawn, undefined);
-  return { states: visible, means, shape: [shape[0], network.visible.size] };
+  const size = network.visible.size;
+  // A chain that was refused at the top has means that are not numbers.
+  const isSound = (chain: number): boolean => Boolean(sound[0]) && !Number.isNaN(top.means[chain * width]);
+  return {
+    states: visible,
+    means: means.map((x, i) => (isSound(Math.floor(i / size)) ? x : Number.NaN)),
+    shape: [chains, size],
+    diverged: sound[0] ? top.diverged : chains,
+  };
 }

@@ -1,5 +1,6 @@
 import {
   add,
+  full,
   jit,
   key,
   matMul,
@@ -188,6 +189,38 @@ describe('generation and features', () => {
     });
     const gap = total(Array.from(means, (m, i) => m - (drawn[i] as number))) / chains / 4;
     expect(Math.abs(gap)).toBeLessThan(5 * Math.sqrt(0.25 / chains / 4));
+  });
+
+  it('says how many chains met numbers that are not finite, at the top or on the way down', async () => {
+    const options = { chains: 3, steps: 2, key: key(2) };
+    const sound = beliefTensors(plain);
+    const fine = await beliefFantasies(network, sound, options);
+    expect([fine.diverged, fine.means.some(Number.isNaN)]).toEqual([0, false]);
+    const nan = (x: Tensor): Tensor => full(x.shape, Number.NaN);
+    const atTop = { ...sound, top: { ...sound.top, hiddenBias: nan(sound.top.hiddenBias) } };
+    const [first, ...rest] = sound.generation;
+    const below = {
+      ...sound,
+      generation: [first, ...rest.map(({ weight, bias }) => ({ weight, bias: nan(bias) }))] as const,
+    };
+    for (const params of [atTop, below]) {
+      const { diverged, means } = await beliefFantasies(network, params, options);
+      expect(diverged).toBe(3);
+      expect(means.every(Number.isNaN)).toBe(true);
+    }
+  });
+
+  it('tells of an abort, and of wrong options, under its own name', async () => {
+    const params = beliefTensors(plain);
+    const signal = AbortSignal.abort('enough');
+    await expect(beliefFantasies(network, params, { chains: 3, steps: 9, key: key(2), signal })).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'beliefFantasies: aborted after 0 of 9 steps.',
+      cause: 'enough',
+    });
+    await expect(beliefFantasies(network, params, { steps: 9, key: key(2) })).rejects.toThrow(
+      'beliefFantasies: expected chains or start',
+    );
   });
 
   it('gives features that dense layers with sigmoids compute', () => {

@@ -135,12 +135,16 @@ export function deepBeliefNetwork<V extends string = 'bias', S extends Support =
     return x;
   };
   const recognitionLogProbabilities = (params: P, state: DeepState): readonly Tensor[] =>
-    directed.map((k) =>
-      logProbability(at(k + 1), ownIn(up(params, k)), inputUp(params, k, stateAt(k, state)), stateAt(k + 1, state)),
+    scoped<readonly Tensor[]>(() =>
+      directed.map((k) =>
+        logProbability(at(k + 1), ownIn(up(params, k)), inputUp(params, k, stateAt(k, state)), stateAt(k + 1, state)),
+      ),
     );
   const generationLogProbabilities = (params: P, state: DeepState): readonly Tensor[] =>
-    directed.map((k) =>
-      logProbability(at(k), ownIn(down(params, k)), inputDown(params, k, stateAt(k + 1, state)), stateAt(k, state)),
+    scoped<readonly Tensor[]>(() =>
+      directed.map((k) =>
+        logProbability(at(k), ownIn(down(params, k)), inputDown(params, k, stateAt(k + 1, state)), stateAt(k, state)),
+      ),
     );
 
   return {
@@ -162,43 +166,50 @@ export function deepBeliefNetwork<V extends string = 'bias', S extends Support =
       }),
     recognise: (key, params, visible) => {
       checkStates('deepBeliefNetwork.recognise', layers[0], visible);
-      const keys = split(key, directed.length);
-      let x = visible;
-      const state: Record<string, Tensor> = { visible };
-      for (const k of directed) {
-        x = at(k + 1).sample(keys[k] as Key, ownIn(up(params, k)), inputUp(params, k, x));
-        state[layerName(k + 1)] = x;
-      }
-      return state as DeepState;
+      return scoped<DeepState>(() => {
+        const keys = split(key, directed.length);
+        let x = visible;
+        const state: Record<string, Tensor> = { visible };
+        for (const k of directed) {
+          x = at(k + 1).sample(keys[k] as Key, ownIn(up(params, k)), inputUp(params, k, x));
+          state[layerName(k + 1)] = x;
+        }
+        return state as DeepState;
+      });
     },
     generate: (key, params, topState) => {
       checkStates(`deepBeliefNetwork.generate: ${layerName(directed.length)}`, at(directed.length), topState);
-      const keys = split(key, directed.length);
-      let x = topState;
-      const state: Record<string, Tensor> = { [layerName(directed.length)]: topState };
-      for (const k of directed.toReversed()) {
-        x = at(k).sample(keys[k] as Key, ownIn(down(params, k)), inputDown(params, k, x));
-        state[layerName(k)] = x;
-      }
-      return state as DeepState;
+      return scoped<DeepState>(() => {
+        const keys = split(key, directed.length);
+        let x = topState;
+        const state: Record<string, Tensor> = { [layerName(directed.length)]: topState };
+        for (const k of directed.toReversed()) {
+          x = at(k).sample(keys[k] as Key, ownIn(down(params, k)), inputDown(params, k, x));
+          state[layerName(k)] = x;
+        }
+        return state as DeepState;
+      });
     },
     visibleMean: (params, hidden1) => {
       checkStates('deepBeliefNetwork.visibleMean: hidden1', at(1), hidden1);
-      return at(0).mean(ownIn(down(params, 0)), inputDown(params, 0, hidden1));
+      return scoped<Tensor>(() => at(0).mean(ownIn(down(params, 0)), inputDown(params, 0, hidden1)));
     },
     recognitionLogProbabilities,
     generationLogProbabilities,
-    logWeight: (params, state) => {
-      const topState = stateAt(directed.length, state);
-      const generated = generationLogProbabilities(params, state).reduce((total, part) => add(total, part));
-      const recognised = recognitionLogProbabilities(params, state).reduce((total, part) => add(total, part));
-      return sub(sub(generated, top.freeEnergy(params.top, topState)), recognised);
-    },
+    logWeight: (params, state) =>
+      scoped<Tensor>(() => {
+        const topState = stateAt(directed.length, state);
+        const generated = generationLogProbabilities(params, state).reduce((total, part) => add(total, part));
+        const recognised = recognitionLogProbabilities(params, state).reduce((total, part) => add(total, part));
+        return sub(sub(generated, top.freeEnergy(params.top, topState)), recognised);
+      }),
     transform: (params, visible) => {
       checkStates('deepBeliefNetwork.transform', layers[0], visible);
-      let x = visible;
-      for (const k of directed) x = at(k + 1).mean(ownIn(up(params, k)), inputUp(params, k, x));
-      return top.hiddenMean(params.top, x);
+      return scoped<Tensor>(() => {
+        let x = visible;
+        for (const k of directed) x = at(k + 1).mean(ownIn(up(params, k)), inputUp(params, k, x));
+        return top.hiddenMean(params.top, x);
+      });
     },
     denseLayers: ({ recognition, top: { weight, hiddenBias } }) => [
       ...recognition.map((layer) => ({ weight: layer.weight, bias: layer.bias })),

@@ -102,18 +102,20 @@ export function deepBoltzmannMachine<V extends string = 'bias', S extends Suppor
   const count = units.length;
   const numbers = units.map((_, k) => k);
 
-  const energy = (params: P, state: DeepState): Tensor => {
-    const where = 'deepBoltzmannMachine.energy';
-    const stack = stackOf(params);
-    const parts = numbers.map((k) => {
-      const [layer, own, x] = [units[k] as AnyUnits, stack.own[k] as OwnParameters<string>, statesOf(where, k, state)];
-      checkStates(`${where}: ${layerName(k)}`, layer, x);
-      if (k % 2 === 0) return layer.energy(own, x);
-      const met = mul(layer.statistic(own, x), layerInput(where, units, stack, k, state));
-      return sub(layer.energy(own, x), sumEvent(met));
+  const energy = (params: P, state: DeepState): Tensor =>
+    scoped<Tensor>(() => {
+      const where = 'deepBoltzmannMachine.energy';
+      const stack = stackOf(params);
+      const parts = numbers.map((k) => {
+        const [layer, own] = [units[k] as AnyUnits, stack.own[k] as OwnParameters<string>];
+        const x = statesOf(where, k, state);
+        checkStates(`${where}: ${layerName(k)}`, layer, x);
+        if (k % 2 === 0) return layer.energy(own, x);
+        const met = mul(layer.statistic(own, x), layerInput(where, units, stack, k, state));
+        return sub(layer.energy(own, x), sumEvent(met));
+      });
+      return parts.reduce((total, part) => add(total, part));
     });
-    return parts.reduce((total, part) => add(total, part));
-  };
 
   const conditional = (params: P): BlockConditional<LayerName> => {
     const stack = stackOf(params);
@@ -128,8 +130,10 @@ export function deepBoltzmannMachine<V extends string = 'bias', S extends Suppor
             'argument',
             `deepBoltzmannMachine.sampleBlock: expected one of ${numbers.map(layerName).join(', ')}, got ${block}.`,
           );
-        const input = layerInput('deepBoltzmannMachine.sampleBlock', units, stack, k, x);
-        return layer.sample(key, stack.own[k] as OwnParameters<string>, input);
+        return scoped<Tensor>(() => {
+          const input = layerInput('deepBoltzmannMachine.sampleBlock', units, stack, k, x);
+          return layer.sample(key, stack.own[k] as OwnParameters<string>, input);
+        });
       },
     };
   };
@@ -161,8 +165,10 @@ export function deepBoltzmannMachine<V extends string = 'bias', S extends Suppor
     visibleMean: (params, hidden1) => {
       checkStates('deepBoltzmannMachine.visibleMean: hidden1', units[1] as AnyUnits, hidden1);
       const stack = stackOf(params);
-      const input = layerInput('deepBoltzmannMachine.visibleMean', units, stack, 0, { hidden1 });
-      return (units[0] as AnyUnits).mean(stack.own[0] as OwnParameters<string>, input);
+      return scoped<Tensor>(() => {
+        const input = layerInput('deepBoltzmannMachine.visibleMean', units, stack, 0, { hidden1 });
+        return (units[0] as AnyUnits).mean(stack.own[0] as OwnParameters<string>, input);
+      });
     },
     drawFromBiases: (key, params, chains) =>
       scoped<DeepState>(() => drawLayers(units, stackOf(params).own, key, chains)),

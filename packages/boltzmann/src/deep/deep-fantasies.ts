@@ -1,7 +1,16 @@
-import { type DriveOptions, isAbortedRun, run, type SavedRun } from '@ebmkit/samplers';
+import {
+  type DriveOptions,
+  defineKernel,
+  isAbortedRun,
+  type Kernel,
+  type MoveInfo,
+  run,
+  type SavedRun,
+} from '@ebmkit/samplers';
 import {
   EbmError,
   fromPlain,
+  logicalOr,
   type Plain,
   retire,
   scoped,
@@ -10,7 +19,7 @@ import {
   type TensorData,
   toPlain,
 } from '@ebmkit/tensor';
-import { checkCount, type VisibleChains } from '../chains/visible-chains.js';
+import { checkCount, countTrue, unsoundStarts, type VisibleChains } from '../chains/visible-chains.js';
 import type { DeepBoltzmannMachine } from './deep-boltzmann-machine.js';
 import type { DeepBoltzmannParameters } from './deep-boltzmann-parameters.js';
 import type { DeepState } from './deep-layers.js';
@@ -38,7 +47,8 @@ export interface DeepFantasies extends VisibleChains {
  * @param machine - The machine.
  * @param params - Its parameters.
  * @param options - Number of chains and steps, key, where to begin, progress, abort.
- * @returns The last visible states, the means from which such states are drawn, and the states of all layers.
+ * @returns The last visible states, the means from which such states are drawn, the states of all layers, and how many chains met numbers
+ * that are not finite: those have means of NaN, and states from before.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
  */
 export async function deepFantasies<V extends string>(
@@ -55,9 +65,9 @@ export async function deepFantasies<V extends string>(
     throw new EbmError('argument', `deepFantasies: chains is ${chains}, but start has ${count} rows. Leave one out.`);
   const [forStart, forChains] = split(key, 2);
   const first = start ?? machine.drawFromBiases(forStart, params, count);
-  let end: { readonly position: Plain<DeepState> } | undefined;
+  let end: Plain<SeenState> | undefined;
   try {
-    await run(machine.kernel(params), first, {
+    await run(rememberDiverged(machine.kernel(params)), first, {
       steps,
       key: forChains,
       ...(onProgress && { onProgress }),
@@ -74,13 +84,39 @@ export async function deepFantasies<V extends string>(
   } finally {
     retire(first, start);
   }
-  const layers = (end as NonNullable<typeof end>).position;
+  const { position: layers, diverged } = end as NonNullable<typeof end>;
+  const { size } = machine.visible;
+  const means = await visibleMeans(machine, params, layers);
   return {
     layers,
     states: layers.visible.data,
-    means: await visibleMeans(machine, params, layers),
-    shape: [count, machine.visible.size],
+    means: means.map((x, i) => (diverged.data[Math.floor(i / size)] ? Number.NaN : x)),
+    shape: [count, size],
+    diverged: countTrue(diverged),
   };
+}
+
+/** Chains, and which of them have met numbers that are not finite, bool `[chains]`. */
+type SeenState = { readonly position: DeepState; readonly diverged: Tensor };
+
+/** A kernel that remembers which chains were refused a move. */
+function rememberDiverged<S extends { readonly position: DeepState }>(
+  kernel: Kernel<DeepState, S, MoveInfo>,
+): Kernel<DeepState, SeenState & { readonly inner: S }, MoveInfo> {
+  return defineKernel<DeepState, SeenState & { readonly inner: S }, MoveInfo>({
+    init: (position, key) => ({
+      position,
+      inner: kernel.init(position, key),
+      diverged: unsoundStarts(position),
+    }),
+    step: (key, { inner, diverged }) => {
+      const { state, info } = kernel.step(key, inner);
+      return {
+        state: { position: state.position, inner: state, diverged: logicalOr(diverged, info.diverged) },
+        info,
+      };
+    },
+  });
 }
 
 async function visibleMeans<V extends string>(

@@ -1,4 +1,4 @@
-import { fromPlain, key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
+import { fromPlain, key, memory, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deepTable, deepTensors, smallDeepMachine } from '../../fixtures/small-deep-machine.js';
@@ -102,6 +102,21 @@ describe('deepFantasies', () => {
     // The visible states are drawn after hidden layer 1, from which the means come.
     const difference = Array.from(drawn.states, (x, i) => x - (drawn.means[i] as number)).reduce((a, b) => a + b, 0);
     expect(Math.abs(difference / chains / 4)).toBeLessThan(5 * Math.sqrt(0.25 / chains / 4));
+  });
+
+  it('says how many chains met parameters that are NaN, which do not move and have no means', async () => {
+    const sound = deepTensors(plain);
+    expect((await deepFantasies(machine, sound, { chains: 3, steps: 2, key: key(7) })).diverged).toBe(0);
+    const start = machine.drawFromBiases(key(1), sound, 3);
+    const hidden = [{ bias: tensor([0, Number.NaN, 0]) }, { bias: tensor([0, 0]) }];
+    const found = await deepFantasies(machine, { ...sound, hidden }, { start, steps: 2, key: key(7) });
+    expect(found.diverged).toBe(3);
+    expect([...found.states]).toEqual([...readSync(start.visible)]);
+    expect(found.means.every(Number.isNaN)).toBe(true);
+    const broken = { ...start, hidden2: tensor([0, 1, Number.NaN, 0, 1, 1], [3, 2]) };
+    const one = await deepFantasies(machine, sound, { start: broken, steps: 2, key: key(7) });
+    expect(one.diverged).toBe(1);
+    expect(Array.from(one.means, Number.isNaN)).toEqual(Array.from({ length: 12 }, (_, i) => i >= 4 && i < 8));
   });
 
   it('goes on from given states and says what is wrong', async () => {

@@ -38,6 +38,12 @@ const burst = 10;
  * @param options - Sweeps, tolerance, batch size.
  * @returns The mean over rows in nats, its error from the rows and from `logZ`, and the status of the mean fields.
  * @throws EbmError when an option is wrong; ShapeError when the rows do not fit the visible layer.
+ *
+ * @example
+ * ```ts
+ * const logZ = await estimateDeepLogZ(machine, params, { visibleMeans, betas: denseNearTarget(20_000), chains: 100, key: key(1) });
+ * const { mean, standardError, status } = await meanFieldBound(machine, params, testImages, logZ);
+ * ```
  * @see Salakhutdinov and Hinton, "Deep Boltzmann machines", 2009, §4, https://proceedings.mlr.press/v5/salakhutdinov09a.html
  */
 export async function meanFieldBound<V extends string>(

@@ -28,6 +28,12 @@ export interface RecognitionBoundOptions {
  * @param options - Key, draws for each row, batch size.
  * @returns The mean over rows in nats, and its error from rows, draws and `logZ`.
  * @throws EbmError when an option is wrong; ShapeError when the rows do not fit the visible layer.
+ *
+ * @example
+ * ```ts
+ * const logZ = await exactLogZ(network.top, params.top);
+ * const { mean, standardError } = await recognitionBound(network, params, testImages, logZ, { key: key(1) });
+ * ```
  * @see Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008, §3.4, https://doi.org/10.1145/1390156.1390266
  */
 export async function recognitionBound<V extends string>(

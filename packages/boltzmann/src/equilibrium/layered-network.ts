@@ -1,21 +1,27 @@
 import type { EnergyModel } from '@ebmkit/energy';
 import {
+  abs,
   add,
   clip,
   EbmError,
   type Key,
+  less,
   matMul,
+  max,
+  maximum,
   mul,
   ShapeError,
   scoped,
   split,
   squaredNorm,
+  stopGradient,
   sub,
   sumEvent,
   type Tensor,
   uniform,
   zeros,
 } from '@ebmkit/tensor';
+import { checkIteration } from '../inference/convergence.js';
 
 /** The parameters of a layered network. */
 export type LayeredParameters = {
@@ -51,6 +57,16 @@ export interface SettleOptions {
   readonly nudge?: number;
 }
 
+/** Where a free phase ended. */
+export type LayeredEquilibrium = {
+  /** The last state. */
+  readonly state: LayeredState;
+  /** The largest change of a unit of each row that the last step asked for, over the step size, `[n]`; NaN when one is. */
+  readonly change: Tensor;
+  /** Whether the row has converged, bool `[n]`: its change was below the tolerance. */
+  readonly converged: Tensor;
+};
+
 /** A layered network: its energy, and how it settles. Parameters are data and come first. */
 export interface LayeredNetwork extends EnergyModel<LayeredParameters, LayeredState> {
   /** How many units each layer has, the input first. */
@@ -70,8 +86,14 @@ export interface LayeredNetwork extends EnergyModel<LayeredParameters, LayeredSt
     batch: LayeredBatch,
     options: SettleOptions,
   ) => LayeredState;
-  /** The output layer after a free phase from the start, `[n, layers[0]]` to `[n, last layer]`. */
+  /** The output layer after a free phase from the start, `[n, layers[0]]` to `[n, last layer]`. `equilibrium` says whether it has settled. */
   readonly predict: (params: LayeredParameters, input: Tensor, options: Omit<SettleOptions, 'nudge'>) => Tensor;
+  /** Where a free phase of at least one step from the start ends, and whether it has settled: by less than `tolerance`, 0.001 unless given. */
+  readonly equilibrium: (
+    params: LayeredParameters,
+    input: Tensor,
+    options: Omit<SettleOptions, 'nudge'> & { readonly tolerance?: number },
+  ) => LayeredEquilibrium;
 }
 
 /** What pulls on the output layer beside the energy. */
@@ -101,9 +123,9 @@ function checkRows(what: string, x: Tensor, size: number): void {
     );
 }
 
-function checkedSettling({ steps, stepSize = 0.5, nudge = 0 }: SettleOptions): Required<SettleOptions> {
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new EbmError('argument', `layeredNetwork: steps must be a whole number of at least 0, got ${steps}.`);
+function checkedSettling({ steps, stepSize = 0.5, nudge = 0 }: SettleOptions, least = 0): Required<SettleOptions> {
+  if (!Number.isInteger(steps) || steps < least)
+    throw new EbmError('argument', `layeredNetwork: steps must be a whole number of at least ${least}, got ${steps}.`);
   if (!(stepSize > 0 && Number.isFinite(stepSize)) || !Number.isFinite(nudge))
     throw new EbmError(
       'argument',
@@ -231,5 +253,21 @@ export function layeredNetwork(options: { readonly layers: readonly number[] }):
         const { layers } = settle(params, start(params, { input }), checkedSettling(settling));
         return at(layers, layers.length - 1);
       }),
+    equilibrium: (params, input, { tolerance = 1e-3, ...settling }) => {
+      const checked = checkedSettling(settling, 1);
+      checkIteration('layeredNetwork.equilibrium', { tolerance });
+      return scoped<LayeredEquilibrium>(() => {
+        const before = settle(params, start(params, { input }), { ...checked, steps: checked.steps - 1 });
+        const state = settle(params, before, { ...checked, steps: 1 });
+        const moves = state.layers.map((layer, k) => max(abs(sub(layer, at(before.layers, k))), 1));
+        const change = stopGradient(
+          mul(
+            moves.reduce((most, move) => maximum(most, move)),
+            1 / checked.stepSize,
+          ),
+        );
+        return { state, change, converged: less(change, tolerance) };
+      });
+    },
   };
 }

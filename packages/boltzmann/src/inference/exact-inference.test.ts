@@ -82,6 +82,51 @@ describe('exactInference', () => {
     expectCloseTo(agreements, Array(pairs.length).fill(met), { absolute: 1e-11 });
   });
 
+  it('takes 24 binary nodes, the most that it lists: a chain as transfer matrices have it', {
+    timeout: 60_000,
+  }, async () => {
+    const n = 24;
+    const couplings = Array.from({ length: n - 1 }, (_, i) => 0.3 * Math.sin(i + 1));
+    const fields = Array.from({ length: n }, (_, i) => 0.2 * Math.cos(i));
+    const chain = couplings.map((_, i): [number, number] => [i, i + 1]);
+    const { logZ, marginals, factorMarginals } = await exactInference(isingGraph(chain, couplings, fields));
+    type Pair = readonly [number, number];
+    const values = [-1, 1];
+    const own = (i: number, x: Pair): Pair => [
+      x[0] * Math.exp(-(fields[i] as number)),
+      x[1] * Math.exp(fields[i] as number),
+    ];
+    const over = (i: number, [a, b]: Pair): Pair => {
+      const [like, unlike] = [Math.exp(couplings[i] as number), Math.exp(-(couplings[i] as number))];
+      return [like * a + unlike * b, unlike * a + like * b];
+    };
+    // What comes to each node from its left and from its right, its own field left out.
+    const left: Pair[] = [[1, 1]];
+    for (let i = 1; i < n; i++) left.push(over(i - 1, own(i - 1, left[i - 1] as Pair)));
+    const right: Pair[] = Array<Pair>(n).fill([1, 1]);
+    for (let i = n - 2; i >= 0; i--) right[i] = over(i, own(i + 1, right[i + 1] as Pair));
+    const weights = left.map(([a, b], i) => own(i, [a * (right[i] as Pair)[0], b * (right[i] as Pair)[1]]));
+    const [down, up] = weights[0] as Pair;
+    const z = down + up;
+    expectCloseTo([logZ], [Math.log(z)], tight);
+    expectCloseTo(
+      marginals.flatMap((p) => [...p]),
+      weights.flat().map((w) => w / z),
+      { absolute: 1e-11 },
+    );
+    const pairs = chain.flatMap(([i, j]) => {
+      const [a, b] = [own(i, left[i] as Pair), own(j, right[j] as Pair)];
+      return values.flatMap((x, s) =>
+        values.map((y, t) => ((a[s] as number) * Math.exp(x * y * (couplings[i] as number)) * (b[t] as number)) / z),
+      );
+    });
+    expectCloseTo(
+      factorMarginals.slice(0, n - 1).flatMap((p) => [...p]),
+      pairs,
+      { absolute: 1e-11 },
+    );
+  });
+
   it('gives the gradient of log Z', async () => {
     const graph = anyGraph(12, 5, 7);
     const { factorMarginals } = await exactInference(graph);

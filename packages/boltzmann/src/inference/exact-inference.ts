@@ -37,7 +37,7 @@ function withoutCertain({ cardinalities, factors }: FactorGraph): {
 /**
  * The log normaliser, all marginals and the gradient of a small model by visiting every joint state. Exact in double precision.
  * At most 2^24 joint states of the nodes that are not clamped, which take a few seconds; yields to the event loop. `junctionTree`
- * does the same for large graphs that are nearly trees.
+ * does the same for large graphs that are nearly trees, and `exactRbmMoments` for two layers of which one is small.
  *
  * @param graph - The model.
  * @param options - Evidence, progress, abort.
@@ -57,7 +57,7 @@ export async function exactInference(graph: FactorGraph, options: ExactInference
   if (count > mostStates)
     throw new EbmError(
       'argument',
-      `exactInference: at most 2^24 joint states are listed, got 2^${Math.log2(count).toFixed(1)}. Clamp nodes, or use junctionTree or beliefPropagation.`,
+      `exactInference: at most 2^24 joint states are listed, got 2^${Math.log2(count).toFixed(1)}. Clamp nodes, use junctionTree or beliefPropagation, or for an RBM exactRbmMoments.`,
     );
   const { graph: small, kept } = withoutCertain(opened.graph);
   const tree = stateTree(small);

@@ -40,7 +40,8 @@ async function plainLayer<N extends string>(
  * A restricted Boltzmann machine as a factor graph in plain numbers, for exact and approximate inference on small machines. Nodes
  * are the sites of the visible layer and then those of the hidden one: a bit or spin, or a choice of a softmax unit. Their states are
  * those of `sites` in order, so that a bit has the states 0 and 1 and a spin −1 and 1. Factors are the biases of the nodes in that
- * order, and then one for each visible and hidden node, the hidden ones fastest; weights of 0 have theirs too.
+ * order, and then one for each visible and hidden node, the hidden ones fastest; weights of 0 have theirs too. Exact moments of a machine
+ * with one small layer need no graph: see `exactRbmMoments`.
  *
  * @param machine - A machine of units with `sites`: `bernoulli`, `spin`, `softmax`, and mixtures of them.
  * @param params - Its parameters.

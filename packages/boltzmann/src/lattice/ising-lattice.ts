@@ -1,5 +1,17 @@
 import type { DiscreteEnergy } from '@ebmkit/energy';
-import { add, bernoulli, cast, EbmError, full, type Key, mul, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import {
+  add,
+  bernoulli,
+  cast,
+  EbmError,
+  full,
+  type Key,
+  mul,
+  scoped,
+  sub,
+  sumEvent,
+  type Tensor,
+} from '@ebmkit/tensor';
 import { checkSize, checkStates, shifted, sitesOf } from './geometry.js';
 
 /** The parts of an Ising lattice. */
@@ -74,10 +86,12 @@ export function isingLattice(options: IsingLatticeOptions): IsingLattice {
   checkCouplings('isingLattice', { coupling, field, beta });
   const energy = (x: Tensor): Tensor => {
     checkStates('isingLattice.energy', size, x.dtype === 'float32' ? 'float32' : 'bool', x);
-    const spins = sub(mul(cast(x, 'float32'), 2), 1);
-    const next = size.map((_, axis) => shifted(spins, axis + 1, 1)).reduce((a, b) => add(a, b));
-    const bonds = mul(sumEvent(mul(spins, next)), -beta * coupling);
-    return field === 0 ? bonds : sub(bonds, mul(sumEvent(spins), beta * field));
+    return scoped<Tensor>(() => {
+      const spins = sub(mul(cast(x, 'float32'), 2), 1);
+      const next = size.map((_, axis) => shifted(spins, axis + 1, 1)).reduce((a, b) => add(a, b));
+      const bonds = mul(sumEvent(mul(spins, next)), -beta * coupling);
+      return field === 0 ? bonds : sub(bonds, mul(sumEvent(spins), beta * field));
+    });
   };
   return {
     kind: 'ising',
@@ -90,6 +104,6 @@ export function isingLattice(options: IsingLatticeOptions): IsingLattice {
     energy,
     at: (other) => isingLattice({ ...options, beta: other }),
     aligned: (chains) => full([chains, ...size], 1, 'bool'),
-    random: (key, chains) => bernoulli(key, 0.5, [chains, ...size]),
+    random: (key, chains) => scoped<Tensor>(() => bernoulli(key, 0.5, [chains, ...size])),
   };
 }

@@ -41,6 +41,7 @@ const lattices = {
   narrow: isingLattice({ size: [3, 5], beta: 0.4 }),
   potts: pottsLattice({ size: [2, 4], states: 3, beta: 0.8 }),
   pottsPair: pottsLattice({ size: [2, 2], states: 4, coupling: 1.5, beta: 0.4 }),
+  pottsCube: pottsLattice({ size: [2, 2, 2], states: 3, beta: 0.3 }),
 } satisfies Record<string, Lattice>;
 
 /** Everything that symmetry leaves to be seen in one number: the energy, and how many sites have the value 1. */

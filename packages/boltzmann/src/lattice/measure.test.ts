@@ -152,6 +152,8 @@ describe('measureLattice', () => {
     ['Ising', isingLattice({ size: [3, 4], beta: 0.3 })],
     ['a field', isingLattice({ size: [4, 3], field: 0.2, beta: 0.3 })],
     ['Potts', pottsLattice({ size: [2, 4], states: 3, beta: 0.6 })],
+    ['Ising in 3-D', isingLattice({ size: [2, 2, 4], beta: 0.12 })],
+    ['Ising in 3-D, of equal sides', isingLattice({ size: [2, 2, 2], beta: 0.1 })],
   ] as const)('agrees with enumeration: %s', async (_, lattice) => {
     const before = memory().tensors;
     const found = await measureLattice(lattice, {

@@ -7,6 +7,7 @@ import {
   floor,
   type Key,
   mul,
+  scoped,
   sumEvent,
   type Tensor,
   uniform,
@@ -77,9 +78,11 @@ export function pottsLattice(options: PottsLatticeOptions): PottsLattice {
   if (!Number.isInteger(states) || states < 2)
     throw new EbmError('argument', `pottsLattice: states must be a whole number of at least 2, got ${states}.`);
   const overBonds = (alike: (axis: number) => Tensor): Tensor =>
-    mul(
-      size.map((_, axis) => sumEvent(alike(axis + 1))).reduce((a, b) => add(a, b)),
-      -beta * coupling,
+    scoped<Tensor>(() =>
+      mul(
+        size.map((_, axis) => sumEvent(alike(axis + 1))).reduce((a, b) => add(a, b)),
+        -beta * coupling,
+      ),
     );
   return {
     kind: 'potts',
@@ -99,6 +102,6 @@ export function pottsLattice(options: PottsLatticeOptions): PottsLattice {
     },
     at: (other) => pottsLattice({ ...options, beta: other }),
     aligned: (chains) => zeros([chains, ...size], 'int32'),
-    random: (key, chains) => cast(floor(mul(uniform(key, [chains, ...size]), states)), 'int32'),
+    random: (key, chains) => scoped<Tensor>(() => cast(floor(mul(uniform(key, [chains, ...size]), states)), 'int32')),
   };
 }

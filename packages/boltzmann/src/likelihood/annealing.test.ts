@@ -136,13 +136,14 @@ describe('the 784-20 machine trained on MNIST', () => {
   it('gives digits the likelihood of the exact sum, with errors of data and estimate together', async () => {
     const params = load();
     const exact = await exactLogLikelihood(machine, params, digits);
-    const given = { logZ: known.logZ + 0.3, standardError: 3, lower: known.logZ - 1, upper: known.logZ + 2 };
+    const given = { logZ: known.logZ + 0.3, standardError: 3, lower: known.logZ - 1, upper: known.logZ + 2, ess: 17 };
     const estimated = await logLikelihood(machine, params, digits, given);
     expect(exact.mean - estimated.mean).toBeCloseTo(0.3, 6);
     expect(exact.logZError).toBe(0);
     expect(estimated.standardError).toBeCloseTo(Math.hypot(exact.standardError, 3), 9);
     expect((estimated.upper as number) - exact.mean).toBeCloseTo(1, 6);
     expect(exact.mean - (estimated.lower as number)).toBeCloseTo(2, 6);
+    expect([estimated.ess, exact.ess]).toEqual([17, undefined]);
   });
 });
 

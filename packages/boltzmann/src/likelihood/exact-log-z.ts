@@ -1,21 +1,10 @@
-import { add, EbmError, free, jit, mul, read, scoped, sub, sumEvent, type Tensor, tensor } from '@ebmkit/tensor';
-import { repeatedBias, visibleInput } from '../rbm/layers.js';
+import { free, jit, read, scoped, type Tensor, tensor } from '@ebmkit/tensor';
 import type { Rbm } from '../rbm/rbm.js';
 import { ownOf, type RbmParameters } from '../rbm/rbm-parameters.js';
 import type { OwnParameters, Units } from '../units/units.js';
-import { enumerateStates, isEnumerable, stateCount } from './enumeration.js';
 import { type BinaryPair, grayCodeLogSum, isModerate, type ValuePair } from './gray-code-sum.js';
+import { aborted, chooseSide, type ExactLogZOptions, minusEnergy, visitStates } from './listed-states.js';
 import { logSum } from './log-sum.js';
-
-/** Settings of `exactLogZ`. */
-export interface ExactLogZOptions {
-  /** Which layer to list; the one with fewer states unless given. The result is the same. */
-  readonly side?: 'visible' | 'hidden';
-  /** Called now and then with the share that is done, from 0 to 1. */
-  readonly onProgress?: (done: number) => void;
-  /** Stops the sum with an `EbmError` of code `aborted`. */
-  readonly signal?: AbortSignal;
-}
 
 /** Numbers that one batch of states may hold in the other layer: 16 MB. */
 const batchNumbers = 2 ** 22;
@@ -27,7 +16,7 @@ const slice = 20;
  * other one out. Exact: for two layers of two-valued units in double precision on every backend, at about a nanosecond for each listed
  * state and unit of the other layer (2^20 states and 784 units take a second or two); otherwise to the rounding of the backend.
  * 2^24 states, which 24 binary units have, are the limit. Two layers of real units have no states to list, and word counts need the
- * `length` of `count`.
+ * `length` of `count`. `exactRbmMoments` also gives the gradient and the means.
  *
  * @param machine - A machine with a layer of at most 24 binary units, or choices, spins and mixtures with as few states.
  * @param params - Its parameters.
@@ -46,7 +35,7 @@ export async function exactLogZ<V extends string, H extends string>(
   params: RbmParameters<V, H>,
   options: ExactLogZOptions = {},
 ): Promise<number> {
-  const side = chooseSide(machine, options.side);
+  const side = chooseSide('exactLogZ', machine, options.side);
   const pair = await binaryPair(machine, params, side);
   if (pair === undefined || !isModerate(pair)) return batchedLogZ(machine, params, side, options);
   const sum = grayCodeLogSum(pair);
@@ -54,30 +43,12 @@ export async function exactLogZ<V extends string, H extends string>(
   for (;;) {
     const next = sum.next();
     if (next.done) return next.value;
-    if (options.signal?.aborted) throw aborted(next.value);
+    if (options.signal?.aborted) throw aborted('exactLogZ', next.value);
     if (performance.now() - since < slice) continue;
     options.onProgress?.(next.value);
     await new Promise((resolve) => setTimeout(resolve));
     since = performance.now();
   }
-}
-
-function aborted(share: number): EbmError {
-  return new EbmError('aborted', `exactLogZ: aborted when ${Math.floor(100 * share)} % of the states were done.`);
-}
-
-function chooseSide<V extends string, H extends string>(
-  machine: Rbm<V, H>,
-  side?: 'visible' | 'hidden',
-): 'visible' | 'hidden' {
-  const chosen = side ?? (stateCount(machine.hidden) <= stateCount(machine.visible) ? 'hidden' : 'visible');
-  const units = machine[chosen];
-  if (!isEnumerable(units))
-    throw new EbmError(
-      'argument',
-      `exactLogZ: the ${side === undefined ? 'smaller' : chosen} layer must have at most 2^24 states (24 binary units), got ${units.size} ${units.kind} units. Estimate logZ with estimateLogZ instead.`,
-    );
-  return chosen;
 }
 
 /** The two values of the statistic of every unit of a layer, and the biases, when the layer is binary. */
@@ -121,41 +92,18 @@ async function batchedLogZ<V extends string, H extends string>(
   machine: Rbm<V, H>,
   params: RbmParameters<V, H>,
   side: 'visible' | 'hidden',
-  { onProgress, signal }: ExactLogZOptions,
+  options: ExactLogZOptions,
 ): Promise<number> {
-  const listed = machine[side];
-  const count = stateCount(listed);
-  const other = side === 'hidden' ? machine.visible : machine.hidden;
-  const size = Math.max(1, Math.min(count, Math.floor(batchNumbers / other.size)));
   const logWeights = jit((p: RbmParameters<V, H>, states: Tensor) => minusEnergy(machine, side, p, states));
   const total = logSum();
   try {
-    for (let first = 0; first < count; first += size) {
-      if (signal?.aborted) throw aborted(first / count);
-      const states = enumerateStates(listed, first, Math.min(size, count - first));
+    await visitStates('exactLogZ', machine, side, batchNumbers, options, async (states) => {
       const numbers = logWeights(params, states);
       total.add(await read(numbers));
-      free([states, numbers]);
-      onProgress?.(Math.min(1, (first + size) / count));
-    }
+      free(numbers);
+    });
   } finally {
     logWeights.clear();
   }
   return total.value();
-}
-
-/** Minus the free energy of states of one layer, the other layer summed out. */
-function minusEnergy<V extends string, H extends string>(
-  machine: Rbm<V, H>,
-  side: 'visible' | 'hidden',
-  params: RbmParameters<V, H>,
-  states: Tensor,
-): Tensor {
-  if (side === 'visible') return sub(0, machine.freeEnergy(params, states));
-  const { visible, hidden } = machine;
-  const own = ownOf(hidden, 'hidden', params);
-  const input = visibleInput(machine, params, states);
-  const summed = sub(visible.logPartition(ownOf(visible, 'visible', params), input), hidden.energy(own, states));
-  const repeated = repeatedBias(machine, params);
-  return repeated ? add(summed, sumEvent(mul(hidden.statistic(own, states), repeated))) : summed;
 }

@@ -33,6 +33,14 @@ const batchRows = 1000;
  * @param data - The rows.
  * @returns $`F(v)`$ of each row, in nats.
  * @throws ShapeError when the rows do not fit the visible layer.
+ *
+ * @example
+ * ```ts
+ * const normal = await freeEnergies(machine, params, validationRows);
+ * const limit = normal.toSorted().at(Math.floor(0.99 * normal.length)) as number;
+ * const isOdd = (await freeEnergies(machine, params, newRows)).map((energy) => Number(energy > limit));
+ * ```
+ * @see Hinton, "A practical guide to training restricted Boltzmann machines", 2012, §6 and §16, https://doi.org/10.1007/978-3-642-35289-8_32
  */
 export async function freeEnergies<V extends string, H extends string>(
   machine: Rbm<V, H>,

@@ -15,6 +15,8 @@ export interface LogZ {
   readonly lower?: number;
   /** A number that `logZ` is not above, up to chance. */
   readonly upper?: number;
+  /** The effective number of independent draws or chains behind it, when it is an estimate by them. */
+  readonly ess?: number;
 }
 
 /** An average log-likelihood of data. */
@@ -27,19 +29,22 @@ export interface LogLikelihood extends DataAverage {
   readonly lower?: number;
   /** The mean with the lower end of `logZ`, when it has one. */
   readonly upper?: number;
+  /** The effective number of draws or chains behind `logZ`, when it has one. With a handful, neither mean nor bracket is to be trusted. */
+  readonly ess?: number;
 }
 
 /** The average over rows of log-likelihoods, or of bounds on them, from what each is without the normaliser. */
 export function averageLess(unnormalised: Float64Array, logZ: number | LogZ): LogLikelihood {
   const known: LogZ = typeof logZ === 'number' ? { logZ, standardError: 0 } : logZ;
   const { mean, standardError } = averageOf(unnormalised);
-  const { lower, upper } = known;
+  const { lower, upper, ess } = known;
   return {
     mean: mean - known.logZ,
     standardError: Math.hypot(standardError, known.standardError),
     logZError: known.standardError,
     ...(upper === undefined ? {} : { lower: mean - upper }),
     ...(lower === undefined ? {} : { upper: mean - lower }),
+    ...(ess === undefined ? {} : { ess }),
   };
 }
 
@@ -51,7 +56,13 @@ export function averageLess(unnormalised: Float64Array, logZ: number | LogZ): Lo
  * @param params - Its parameters.
  * @param data - The rows.
  * @param logZ - The log normaliser: a number that is exact, or an estimate with its error.
- * @returns The mean over rows in nats, and its error.
+ * @returns The mean over rows in nats, its error, and what is known of `logZ` carried over: bracket, effective number of chains.
+ *
+ * @example
+ * ```ts
+ * const logZ = await estimateLogZ(machine, params, { visibleMeans, betas: denseNearTarget(1000), chains: 100, key: key(1) });
+ * const { mean, standardError, lower, upper, ess } = await logLikelihood(machine, params, testImages, logZ);
+ * ```
  * @see Salakhutdinov and Murray, "On the quantitative analysis of deep belief networks", 2008, https://doi.org/10.1145/1390156.1390266
  */
 export async function logLikelihood<V extends string, H extends string>(

@@ -113,6 +113,12 @@ function siteLogProbabilities<V extends string, H extends string>(
  * @param options - Progress, abort.
  * @returns The mean over rows in nats a row (not a unit), and its standard error.
  * @throws EbmError when the visible units have no sites (real units, counts) or the data holds other values.
+ *
+ * @example
+ * ```ts
+ * const { mean, standardError } = await pseudoLikelihood(machine, params, testImages);
+ * const perPixel = mean / machine.visible.size;
+ * ```
  * @see Besag, "Statistical analysis of non-lattice data", 1975, https://doi.org/10.2307/2987782
  */
 export async function pseudoLikelihood<V extends string, H extends string>(
@@ -185,6 +191,12 @@ export async function pseudoLikelihood<V extends string, H extends string>(
  * @param options - The key that chooses sites.
  * @returns The mean over rows in nats a row, and its standard error, which counts the choice of sites too.
  * @throws EbmError when the visible units have no sites or sites of several kinds, or the data holds other values.
+ *
+ * @example
+ * ```ts
+ * const { mean } = await stochasticPseudoLikelihood(machine, params, testImages, { key: fold(key(1), epoch) });
+ * ```
+ * @see Pedregosa et al., "Scikit-learn: machine learning in Python", 2011, https://jmlr.org/papers/v12/pedregosa11a.html
  */
 export async function stochasticPseudoLikelihood<V extends string, H extends string>(
   machine: Rbm<V, H>,

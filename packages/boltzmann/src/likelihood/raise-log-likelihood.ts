@@ -35,8 +35,16 @@ export interface RaiseOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An average log-likelihood that is low on average. */
+/** An average log-likelihood that is low on average: a stochastic lower bound. */
 export interface RaiseLogLikelihood extends DataAverage {
+  /** The standard error of the mean that comes from the chains, for these rows; part of `standardError`. NaN with one chain a row. */
+  readonly annealingError: number;
+  /** The mean less 3 times `annealingError`: up to chance it is below the log-likelihood of these rows where annealing arrives. */
+  readonly lower: number;
+  /** Infinity: chains that go back bound nothing from above. `logLikelihood` with an estimate of $`\log Z`$ errs to that side. */
+  readonly upper: number;
+  /** The effective number of chains of a row, out of `chains`, averaged over rows. Near 1, the bound hangs on single chains and is loose. */
+  readonly ess: number;
   /** The estimate of each row, in nats. */
   readonly rows: Float64Array;
   /** How many moves met a number that is not finite and were refused. 0 in a sound run; else the estimate need not be low. */
@@ -62,13 +70,18 @@ function checkLadder(betas: number | readonly number[]): void {
 /** Chains that one batch may hold. */
 const batchChains = 1000;
 
-/** The log of the mean of $`e^w`$ over each run of `size` weights. */
-function logMeans(weights: Float64Array, size: number): Float64Array {
-  return Float64Array.from({ length: weights.length / size }, (_, row) => {
-    const own = weights.subarray(row * size, (row + 1) * size);
-    const most = own.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    return most + Math.log(own.reduce((sum, w) => sum + Math.exp(w - most), 0) / size);
-  });
+/** What the chains of one row say: the log of the mean of $`e^w`$, its squared standard error by the delta method, and their effective number. */
+function logMean(weights: Float64Array) {
+  const most = weights.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  let [total, squares] = [0, 0];
+  for (const w of weights) {
+    const scaled = Math.exp(w - most);
+    total += scaled;
+    squares += scaled * scaled;
+  }
+  const chains = weights.length;
+  const ess = total ** 2 / squares;
+  return { value: most + Math.log(total / chains), variance: Math.max(0, chains / ess - 1) / (chains - 1), ess };
 }
 
 /**
@@ -82,13 +95,14 @@ function logMeans(weights: Float64Array, size: number): Float64Array {
  * @param params - Its parameters.
  * @param data - The rows to judge.
  * @param options - Ladder, chains, means of the data, key.
- * @returns The mean over rows in nats, its standard error over rows, the rows, and how many moves failed.
+ * @returns The mean over rows in nats with its standard error over rows, the part of it that chains make, the bound that this gives, the
+ * effective number of chains, the rows, and how many moves failed.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
  *
  * @example
  * ```ts
  * const few = testImages.subarray(0, 100 * 784);
- * const { mean } = await raiseLogLikelihood(machine, params, few, { betas: denseNearTarget(5000), visibleMeans, key: key(1) });
+ * const { mean, lower, ess } = await raiseLogLikelihood(machine, params, few, { betas: denseNearTarget(5000), visibleMeans, key: key(1) });
  * ```
  * @see Burda, Grosse and Salakhutdinov, "Accurate and conservative estimates of MRF log-likelihood using reverse annealing", 2015,
  * https://arxiv.org/abs/1412.8566
@@ -110,7 +124,7 @@ export async function raiseLogLikelihood<V extends string, H extends string>(
   const rowsAtOnce = Math.max(1, Math.floor(batchChains / chains));
   const batches = Math.ceil(source.count / rowsAtOnce);
   const out = new Float64Array(source.count);
-  let diverged = 0;
+  let [diverged, variance, ess] = [0, 0, 0];
   try {
     const energies = await freeEnergies(machine, params, data);
     const baseLogZ = await baseRateLogZ(machine, base);
@@ -130,14 +144,20 @@ export async function raiseLogLikelihood<V extends string, H extends string>(
           ...(onProgress && { onProgress: ({ step, steps }) => onProgress((batch + step / steps) / batches) }),
         });
         diverged += annealed.diverged;
-        logMeans(annealed.logWeights, chains).forEach((w, i) => {
-          out[first + i] = w - baseLogZ - (energies[first + i] as number);
-        });
+        for (let i = 0; i < count; i++) {
+          const row = logMean(annealed.logWeights.subarray(i * chains, (i + 1) * chains));
+          out[first + i] = row.value - baseLogZ - (energies[first + i] as number);
+          variance += row.variance / out.length ** 2;
+          ess += row.ess / out.length;
+        }
       } finally {
         free(start);
       }
     }
-    return { ...averageOf(out), rows: out, diverged };
+    const average = averageOf(out);
+    const annealingError = Math.sqrt(variance);
+    const lower = average.mean - 3 * annealingError;
+    return { ...average, annealingError, lower, upper: Number.POSITIVE_INFINITY, ess, rows: out, diverged };
   } finally {
     retire(base, params);
   }

@@ -2,7 +2,7 @@ import { key, memory, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bits, jointTable, smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, raiseLogLikelihood, rbm, temperedLogZ } from '../index.js';
+import { bernoulli, type RaiseLogLikelihood, raiseLogLikelihood, rbm, temperedLogZ } from '../index.js';
 
 const [V, H] = [6, 4];
 const machine = rbm({ visible: bernoulli(V), hidden: bernoulli(H) });
@@ -53,15 +53,49 @@ describe('raiseLogLikelihood', () => {
     );
     expect(furthest).toBeGreaterThan(0.3);
     const draws = 40;
-    const runs: Float64Array[] = [];
+    const chains = 400;
+    const found: RaiseLogLikelihood[] = [];
     for (let run = 0; run < draws; run++)
-      runs.push((await raiseLogLikelihood(machine, params, allRows, { betas, chains: 400, key: key(run) })).rows);
+      found.push(await raiseLogLikelihood(machine, params, allRows, { betas, chains, key: key(run) }));
+    const runs = found.map(({ rows }) => rows);
     states.forEach((_, s) => {
       const values = runs.map((rows) => Math.exp(rows[s] as number));
       const mean = total(values) / draws;
       const error = Math.sqrt(total(values.map((x) => (x - mean) ** 2)) / (draws - 1) / draws);
       expect(Math.abs(mean - (arrived[s] as number)), `state ${s}`).toBeLessThan(5 * error);
     });
+    // What the chains say of their own error is the spread between runs: 39 degrees of freedom for each of 64 rows.
+    const spreads = states.map((_, s) => {
+      const logs = runs.map((rows) => rows[s] as number);
+      const mean = total(logs) / draws;
+      return total(logs.map((x) => (x - mean) ** 2)) / (draws - 1);
+    });
+    const claimed = total(found.map(({ annealingError }) => annealingError ** 2)) / draws;
+    const uneven = total(spreads.map((x) => x ** 2)) / total(spreads) ** 2;
+    const ratio = claimed / (total(spreads) / states.length ** 2);
+    expect(Math.abs(ratio - 1)).toBeLessThan(5 * Math.sqrt((2 / (draws - 1)) * uneven));
+    for (const { mean, lower, upper, annealingError, ess } of found) {
+      expect(ess).toBeGreaterThan(20);
+      expect(ess).toBeLessThan(chains);
+      expect(lower).toBeCloseTo(mean - 3 * annealingError, 12);
+      expect(upper).toBe(Number.POSITIVE_INFINITY);
+    }
+  });
+
+  it('counts effective chains, which is what the error of one row comes from', async () => {
+    const options = { betas: 5, chains: 50, key: key(1) };
+    const { ess, annealingError } = await raiseLogLikelihood(machine, tensorsFor(plain), new Uint8Array(V), options);
+    expect(ess).toBeGreaterThan(5);
+    expect(ess).toBeCloseTo(50 / (1 + 49 * annealingError ** 2), 8);
+  });
+
+  it('knows no error of a single chain', async () => {
+    const { mean, annealingError, lower, ess } = await raiseLogLikelihood(machine, tensorsFor(plain), allRows, {
+      betas: 5,
+      chains: 1,
+      key: key(1),
+    });
+    expect([Number.isFinite(mean), annealingError, lower, ess]).toEqual([true, Number.NaN, Number.NaN, 1]);
   });
 
   it('is low on average, and close with a long ladder', async () => {
@@ -109,13 +143,13 @@ describe('raiseLogLikelihood', () => {
 describe('raiseLogLikelihood of a machine with a bias that is not a number', () => {
   it('says how many moves failed, and makes no number of it', async () => {
     const params = { ...tensorsFor(plain), visibleBias: tensor([Number.NaN, 0, 0, 0, 0, 0]) };
-    const { diverged, rows } = await raiseLogLikelihood(machine, params, new Uint8Array(2 * V), {
+    const { diverged, rows, lower, ess } = await raiseLogLikelihood(machine, params, new Uint8Array(2 * V), {
       betas: 3,
       chains: 4,
       key: key(1),
     });
     expect(diverged).toBeGreaterThan(0);
-    expect(rows.every(Number.isNaN)).toBe(true);
+    expect([...rows, lower, ess].every(Number.isNaN)).toBe(true);
   });
 });
 

@@ -29,6 +29,19 @@ describe('rows of bytes', () => {
     expect([...readSync(batch)]).toEqual([4, 0, 1, 0, 2, 0]);
   });
 
+  it('are checked part by part in a mixed layer, beside counts and real units too', () => {
+    const counts = mixed([bernoulli(2), count(3)]);
+    expect([...readSync(open(counts, [1, 0, 1, 200, 0])().batch(0, 1))]).toEqual([1, 0, 1, 200, 0]);
+    expect(open(counts, [7, 0, 1, 2, 0])).toThrow('freeEnergies: expected states of 0 or 1, got 7.');
+    expect(open(mixed([count(3), bernoulli(2)]), [1, 2, 0, 1, 0, 0, 0, 3, 0, 5])).toThrow('got 5');
+    const nested = mixed([counts, mixed([gaussian(1), softmax(2)])]);
+    expect(open(nested, [1, 0, 9, 2, 0, 1, 0, 1])().count).toBe(1);
+    expect(open(nested, [1, 0, 9, 2, 0, 1, 1, 1])).toThrow('expected one of 1,0 or 0,1 at 6, got 1,1.');
+    expect(open(nested, [1, 0, 9, 2, 0, 3, 0, 1])).toThrow('expected states of 0 or 1, got 3.');
+    expect(open(numberByNumber(nested), [1, 0, 9, 2, 0, 1, 1, 1])().count).toBe(1);
+    expect(open(numberByNumber(nested), [1, 2, 9, 2, 0, 1, 1, 1])).toThrow('got 2');
+  });
+
   it('that are known in part are checked number by number', () => {
     expect(open(numberByNumber(softmax(3)), [0, 0, 0])().count).toBe(1);
     expect(open(numberByNumber(softmax(3)), [0, 3, 0])).toThrow('got 3');

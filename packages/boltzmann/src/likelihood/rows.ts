@@ -1,6 +1,6 @@
 import { EbmError, isTensor, read, ShapeError, slice, type Tensor, tensor } from '@ebmkit/tensor';
 import { checkStates } from '../rbm/layers.js';
-import type { Units } from '../units/units.js';
+import type { Site, Units } from '../units/units.js';
 import { checkSites } from './site-changes.js';
 
 /**
@@ -19,20 +19,27 @@ export interface RowSource {
 }
 
 /** What must be known of a layer to check its rows. */
-export type RowUnits = Pick<Units, 'size' | 'sites' | 'copies'>;
+export type RowUnits = Pick<Units, 'size' | 'sites' | 'copies' | 'parts'>;
 
 /** A layer each of whose numbers is a site of its own: for rows that are states in part only. */
-export function numberByNumber({ size, sites, copies }: RowUnits): RowUnits {
+export function numberByNumber({ size, sites, copies, parts }: RowUnits): RowUnits {
   const columns = sites?.flatMap((site) =>
     (site[0] ?? []).map((_, i) => [...new Set(site.map((vector) => vector[i] as number))].map((x) => [x])),
   );
-  return { size, ...(columns && { sites: columns }), ...(copies && { copies }) };
+  return {
+    size,
+    ...(columns && { sites: columns }),
+    ...(copies && { copies }),
+    ...(parts && { parts: parts.map(numberByNumber) }),
+  };
 }
 
-/** Throws unless bytes are states of the layer: vectors of its sites, counts, or else bits. */
-function checkBytes(where: string, { size, sites, copies }: RowUnits, bytes: Uint8Array): void {
-  if (copies) return;
-  checkSites(where, { size, sites: sites ?? Array.from({ length: size }, () => [[0], [1]]) }, bytes);
+const bit: Site = [[0], [1]];
+const anyByte: Site = Array.from({ length: 256 }, (_, x) => [x]);
+
+/** The sites that bytes of a layer are checked by, part by part: its own, any numbers for counts, or else bits. */
+function byteSites({ size, sites, copies, parts }: RowUnits): readonly Site[] {
+  return parts?.flatMap(byteSites) ?? sites ?? Array<Site>(size).fill(copies ? anyByte : bit);
 }
 
 /** Opens data for reading in batches, after a check of its shape, and of the numbers of a `Uint8Array`. */
@@ -52,7 +59,7 @@ export function openRows(where: string, units: RowUnits, data: Rows): RowSource 
     );
   if (data.length % width !== 0)
     throw new ShapeError(`${where}: expected rows of ${width} values, got ${data.length} values in all.`);
-  if (data instanceof Uint8Array) checkBytes(where, units, data);
+  if (data instanceof Uint8Array) checkSites(where, { size: width, sites: byteSites(units) }, data);
   return {
     count: data.length / width,
     batch: (first, size) => {

@@ -19,7 +19,10 @@ export type ClassRbmParameters<V extends string = 'bias', H extends string = 'bi
 export type LabelledStates = {
   /** Visible states, `[n, V]`. */
   readonly visible: Tensor;
-  /** Their classes, int32 `[n]`, from 0 to `classes` − 1; nothing checks the range. */
+  /**
+   * Their classes, int32 `[n]`, from 0 to `classes` − 1. Energies, means and log-probabilities of other labels are NaN,
+   * and `kernel` reports their chains as diverged.
+   */
   readonly label: Tensor;
 };
 

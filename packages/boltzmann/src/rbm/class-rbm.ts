@@ -4,13 +4,17 @@ import {
   add,
   argMax,
   categorical,
+  concat,
   EbmError,
   expandDims,
+  full,
   gather,
   type Key,
+  less,
   logSoftmax,
   logSumExp,
   matMul,
+  minimum,
   reshape,
   ShapeError,
   scoped,
@@ -20,6 +24,7 @@ import {
   sub,
   type Tensor,
   takeAlongAxis,
+  where,
   zeros,
 } from '@ebmkit/tensor';
 import type { Units } from '../units/units.js';
@@ -93,7 +98,7 @@ export interface ClassRbm<V extends string = 'bias', H extends string = 'bias', 
   /** Block Gibbs sampling of states with their labels: a step draws the hidden layer, then both given it. */
   readonly kernel: (
     params: ClassRbmParameters<V, H>,
-  ) => Kernel<LabelledStates, ExactState<LabelledStates, null>, MoveInfo>;
+  ) => Kernel<LabelledStates, ExactState<LabelledStates, Tensor>, MoveInfo>;
   /** The mean of the hidden layer given states and labels, to `[n, H]`. */
   readonly hiddenMean: (params: ClassRbmParameters<V, H>, states: LabelledStates) => Tensor;
   /** The mean of the visible layer given hidden states, `[n, H]` to `[n, V]`; documents keep the lengths of `current`. */
@@ -105,6 +110,17 @@ function checkLabels(where: string, label: Tensor): void {
     throw new ShapeError(
       `${where}: expected labels int32 [n], got ${label.dtype} [${label.shape.join(', ')}]. Give the number of each class, not one-hot rows.`,
     );
+}
+
+/** The entries of a table that belong to labels, along an axis that stands for classes; NaN where a label names no class. */
+function ofClass(take: typeof gather, table: Tensor, label: Tensor, axis = 0): Tensor {
+  const classes = table.shape[axis] as number;
+  const unknown = full(
+    table.shape.map((length, at) => (at === axis ? 1 : length)),
+    Number.NaN,
+  );
+  const entries = where(less(label, 0), classes, minimum(label, classes));
+  return take(concat([table, unknown], axis), entries, axis);
 }
 
 /**
@@ -137,10 +153,10 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
 
   const labelled = (params: P, label: Tensor) => {
     checkLabels('classRbm', label);
-    return drivenRbm('classRbm', layers, params, { hidden: gather(params.labelWeight, label) });
+    return drivenRbm('classRbm', layers, params, { hidden: ofClass(gather, params.labelWeight, label) });
   };
   const freeEnergy = (params: P, { visible: states, label }: LabelledStates): Tensor =>
-    scoped<Tensor>(() => sub(labelled(params, label).freeEnergy(states), gather(params.labelBias, label)));
+    scoped<Tensor>(() => sub(labelled(params, label).freeEnergy(states), ofClass(gather, params.labelBias, label)));
 
   /** The log-probability of each class up to a term of the visible state alone, `[n, classes]`. */
   const classScores = (params: P, states: Tensor): Tensor => {
@@ -163,12 +179,15 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
           const { label } = x;
           if (label === undefined)
             throw new EbmError('argument', 'classRbm: labels are required to draw the hidden block. Pass them.');
-          return labelled(params, label).conditional.sampleBlock(key, block, x);
+          return scoped<Tensor>(() => labelled(params, label).conditional.sampleBlock(key, block, x));
         }
-        if (x.hidden === undefined)
+        const { hidden: states } = x;
+        if (states === undefined)
           throw new EbmError('argument', 'classRbm: hidden states are required to draw the label block. Pass them.');
-        const statistic = hidden.statistic(ownOf(hidden, 'hidden', params), x.hidden);
-        return categorical(key, add(matMul(statistic, params.labelWeight, { transposeB: true }), params.labelBias));
+        return scoped<Tensor>(() => {
+          const met = hidden.statistic(ownOf(hidden, 'hidden', params), states);
+          return categorical(key, add(matMul(met, params.labelWeight, { transposeB: true }), params.labelBias));
+        });
       },
     };
   };
@@ -195,7 +214,7 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
         return sub(visible.energy(ownOf(visible, 'visible', params), states), logSumExp(scores, 1));
       }),
     jointEnergy: (params, { label, ...state }) =>
-      scoped<Tensor>(() => sub(labelled(params, label).jointEnergy(state), gather(params.labelBias, label))),
+      scoped<Tensor>(() => sub(labelled(params, label).jointEnergy(state), ofClass(gather, params.labelBias, label))),
     classProbabilities: (params, states) => scoped<Tensor>(() => softmax(classScores(params, states))),
     classLogProbabilities,
     logProbability: (params, { visible: states, label }) =>
@@ -205,15 +224,26 @@ export function classRbm<V extends string = 'bias', H extends string = 'bias', S
           throw new ShapeError(
             `classRbm: expected ${states.shape[0]} labels, one for each state, got ${label.shape[0]}.`,
           );
-        return squeeze(takeAlongAxis(classLogProbabilities(params, states), expandDims(label, 1)), 1);
+        return squeeze(ofClass(takeAlongAxis, classLogProbabilities(params, states), expandDims(label, 1), 1), 1);
       }),
     classify: (params, states) => scoped<Tensor>(() => argMax(classScores(params, states))),
     conditional,
-    givenLabel: (params, label) => labelled(params, label).conditional,
+    givenLabel: (params, label) => {
+      checkLabels('classRbm', label);
+      const { blocks } = unlabelled.conditional(params);
+      return {
+        blocks,
+        finite: () => scoped<Tensor>(() => labelled(params, label).conditional.finite?.({}) as Tensor),
+        sampleBlock: (key, block, x) =>
+          scoped<Tensor>(() => labelled(params, label).conditional.sampleBlock(key, block, x)),
+      };
+    },
     kernel: (params) => {
       const { sampleBlock } = conditional(params);
-      return exactMoves<LabelledStates, null>('classRbm.kernel', params, {
-        context: () => null,
+      return exactMoves<LabelledStates, Tensor>('classRbm.kernel', params, {
+        // 0, and NaN for chains whose label names no class: they do not move.
+        context: ({ label }) => ofClass(gather, zeros([classes]), label),
+        mustBeFinite: (context) => context,
         draw: (key, states) => {
           const [forHidden, forVisible, forLabel] = split(key, 3);
           const h = sampleBlock(forHidden, 'hidden', states);

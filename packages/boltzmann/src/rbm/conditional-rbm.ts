@@ -78,7 +78,10 @@ export interface ConditionalRbm<V extends string = 'bias', H extends string = 'b
    * machine is small.
    */
   readonly logProbability: (params: ConditionalRbmParameters<V, H>, states: ConditionedStates) => Tensor;
-  /** The two block conditionals given `given`, `[chains, G]` or `[1, G]`: what block Gibbs sampling takes. */
+  /**
+   * The two block conditionals given `given`, `[chains, G]` or `[1, G]`: what block Gibbs sampling takes. What the layers get from it is
+   * worked out once, in two tensors that live until the scope of this call ends.
+   */
   readonly conditional: (
     params: ConditionalRbmParameters<V, H>,
     given: Tensor,

@@ -34,7 +34,10 @@ export interface ConvolutionalRbmLayers<V extends string = 'bias', S extends Sup
   readonly filters: number;
   /** Height and width of a filter. */
   readonly filterSize: readonly [number, number];
-  /** `valid` (filters stay inside the image, the default), or `same` (zeros around it, so that the hidden grid has its size). */
+  /**
+   * `valid` (filters stay inside the image, the default), or `same` (zeros around it, so that the hidden grid has its size; not for
+   * `centred` units).
+   */
   readonly padding?: 'valid' | 'same';
   /** Height and width of a pooling block, which divide those of the hidden grid; [1, 1] unless given: no pooling. */
   readonly pool?: readonly [number, number];
@@ -106,7 +109,8 @@ export interface ConvolutionalRbm<V extends string = 'bias', S extends Support =
  *
  * @param layers - The units of a pixel, the shapes, and the pooling.
  * @returns The machine. It holds no parameters: `init` draws them and every other function takes them.
- * @throws EbmError when the filters do not fit into the images or the pooling blocks do not tile the hidden grid.
+ * @throws EbmError when the filters do not fit into the images, the pooling blocks do not tile the hidden grid, or the visible units are
+ *   `centred` and the padding `same`.
  *
  * @example
  * ```ts
@@ -127,6 +131,11 @@ export function convolutionalRbm<V extends string = 'bias', S extends Support = 
     throw new EbmError(
       'argument',
       `convolutionalRbm: visible: ${visible.kind} units are not units of one pixel. Use bernoulli, gaussian or softmax.`,
+    );
+  if (layers.padding === 'same' && visible.parameters.some((name) => name === 'offset'))
+    throw new EbmError(
+      'argument',
+      "convolutionalRbm: expected visible units that are not centred with padding 'same', because the zeros around an image would stand for the offset. Use padding 'valid' or units without an offset.",
     );
   const { visibleShape, hiddenShape, poolShape, pool, padding } = geometryOf(layers);
   const channels = visible.size;
@@ -166,9 +175,11 @@ export function convolutionalRbm<V extends string = 'bias', S extends Support = 
     blocks: ['hidden', 'visible'],
     finite: () => hasNumbers(params),
     sampleBlock: (key, block, x) =>
-      block === 'hidden'
-        ? units.sample(key, hiddenInput('sampleBlock: visible', params, x.visible))
-        : images(visible.sample(key, own(params), visibleInput('sampleBlock: hidden', params, x.hidden))),
+      scoped<Tensor>(() =>
+        block === 'hidden'
+          ? units.sample(key, hiddenInput('sampleBlock: visible', params, x.visible))
+          : images(visible.sample(key, own(params), visibleInput('sampleBlock: hidden', params, x.hidden))),
+      ),
   });
 
   return {

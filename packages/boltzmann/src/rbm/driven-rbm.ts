@@ -1,5 +1,5 @@
 import type { BlockConditional } from '@ebmkit/energy';
-import { add, EbmError, type Key, mul, ShapeError, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
+import { add, EbmError, type Key, mul, ShapeError, scoped, sub, sumEvent, type Tensor } from '@ebmkit/tensor';
 import { finiteChains } from './exact-moves.js';
 import { hasNumbers } from './has-numbers.js';
 import { checkStates, hiddenInput, type RbmLayers, visibleInput } from './layers.js';
@@ -87,11 +87,13 @@ export function drivenRbm<V extends string, H extends string>(
     visibleMean: (states, current) => visible.mean(ownVisible, intoVisible(states), current),
     conditional: {
       blocks: ['hidden', 'visible'],
-      finite: () => finiteChains(hasNumbers(params), [drive.visible, drive.hidden]),
+      finite: () => scoped<Tensor>(() => finiteChains(hasNumbers(params), [drive.visible, drive.hidden])),
       sampleBlock: (key: Key, block, x) =>
-        block === 'hidden'
-          ? hidden.sample(key, ownHidden, intoHidden(given('visible', x.visible)))
-          : visible.sample(key, ownVisible, intoVisible(given('hidden', x.hidden)), x.visible),
+        scoped<Tensor>(() =>
+          block === 'hidden'
+            ? hidden.sample(key, ownHidden, intoHidden(given('visible', x.visible)))
+            : visible.sample(key, ownVisible, intoVisible(given('hidden', x.hidden)), x.visible),
+        ),
     },
   };
 }

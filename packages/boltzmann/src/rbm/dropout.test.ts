@@ -1,6 +1,7 @@
 import {
   grad,
   jit,
+  type Key,
   key,
   normal,
   readSync,
@@ -13,7 +14,17 @@ import {
 } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, classRbm, conditionalRbm, dropConnect, dropout, rbm } from '../index.js';
+import {
+  bernoulli,
+  classRbm,
+  conditionalRbm,
+  convolutionalRbm,
+  deepBoltzmannMachine,
+  dropConnect,
+  dropout,
+  rbm,
+  temporalRbm,
+} from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -104,5 +115,42 @@ describe('machines with more weights than one', () => {
     const single = dropConnect(driven, { rate: 0.5 })(key(3), own);
     expect([...readSync(single.givenToVisible)]).toContain(0);
     expect(columns(single.givenToHidden)).not.toEqual(columns(single.weight));
+  });
+
+  it('are also those of a temporal machine, which keeps its type', () => {
+    const temporal = temporalRbm({ visible: bernoulli(5), hidden: bernoulli(5) });
+    const own = filled(temporal.init(key(1)), 30);
+    const perturb: (seed: Key, params: typeof own) => typeof own = dropout(temporal, { rate: 0.5 });
+    const dropped = perturb(key(3), own);
+    const columns = (x: Tensor) => [...readSync(x)].slice(0, 5).map((w) => w !== 0);
+    expect(new Set(columns(dropped.weight)).size).toBe(2);
+    expect(columns(dropped.givenToHidden)).toEqual(columns(dropped.weight));
+    // Whatever came before, the memory of a dropped unit is that of its bias.
+    const [one, other] = [tensor([0, 1, 0, 1, 1], [1, 1, 5]), tensor([1, 0, 0, 0, 1], [1, 1, 5])];
+    const [a, b] = [one, other].map((x) => [...readSync(temporal.hiddenMean(dropped, x))]);
+    expect(a?.map((x, j) => x !== b?.[j])).toEqual(columns(dropped.weight));
+    expect([...readSync(dropConnect(temporal, { rate: 0.5 })(key(3), own).givenToVisible)]).toContain(0);
+  });
+
+  it('are the filters of a convolutional machine, each as a whole', () => {
+    const filters = 4;
+    const image = convolutionalRbm({ visible: bernoulli(2), size: [4, 4], filters, filterSize: [2, 3] });
+    const own = filled(image.init(key(1)), 40);
+    const after = [...readSync(dropout(image, { rate: 0.5 })(key(4), own).weight)];
+    const factors = [...readSync(own.weight)].map((w, i) => (after[i] as number) / w);
+    const first = factors.slice(0, filters).map(Math.round);
+    expect([...new Set(first)].sort()).toEqual([0, 2]);
+    expect(factors.map(Math.round)).toEqual(factors.map((_, i) => first[i % filters]));
+    const single = [...readSync(dropConnect(image, { rate: 0.5 })(key(2), own).weight)].map((w) => w !== 0);
+    expect(single).not.toEqual(single.map((_, i) => single[i % filters]));
+  });
+
+  it('are not those of a deep machine, which has no such weights', () => {
+    const deep = deepBoltzmannMachine({ layers: [bernoulli(3), bernoulli(2), bernoulli(2)] });
+    const params = deep.init(key(1));
+    expect(() => dropout(deep as never, { rate: 0.5 })(key(1), params as never)).toThrow(
+      'dropout: expected parameters with a weight, got weights, visible, hidden. Use it for the machines of a deep one, one by one.',
+    );
+    expect(() => dropConnect(deep as never, { rate: 0.5 })(key(1), params as never)).toThrow('dropConnect: expected');
   });
 });

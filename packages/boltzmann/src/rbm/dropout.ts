@@ -6,19 +6,15 @@ export interface DropoutOptions {
   readonly rate: number;
 }
 
-/** What must be known of a machine: its sizes, and the type of its parameters. */
+/** What must be known of a machine: the type of its parameters. `rbm`, `classRbm`, `conditionalRbm`, `temporalRbm` and `convolutionalRbm` fit. */
 export interface WithWeights<P extends { readonly weight: Tensor }> {
-  /** The visible layer. */
-  readonly visible: { readonly size: number };
-  /** The hidden layer. */
-  readonly hidden: { readonly size: number };
-  /** Draws parameters, of which `weight` is `[V, H]`. */
+  /** Draws parameters, of which `weight` ends in the axis of hidden units or filters: `[V, H]`, or `[height, width, channels, filters]`. */
   readonly init: (key: Key) => P;
 }
 
-/** The weights of the machines of this package that end in the hidden axis, `[*, H]`: of a plain, a class and a conditional RBM. */
+/** The weights of the machines of this package that end in the hidden axis: of all, of a class RBM, of a conditional and a temporal one. */
 const intoHidden = ['weight', 'labelWeight', 'givenToHidden'];
-/** All weights: those, and the autoregressive ones of a conditional RBM. */
+/** All weights: those, and the autoregressive ones of a conditional and a temporal RBM. */
 const allWeights = [...intoHidden, 'givenToVisible'];
 
 /** The perturbation that multiplies the parameters of some names, where they are there, by masks. */
@@ -33,6 +29,11 @@ function masked<P extends object>(
   const kept = 1 - rate;
   return (key, params) => {
     const given = params as Readonly<Record<string, unknown>>;
+    if (!isTensor(given.weight))
+      throw new EbmError(
+        'argument',
+        `${where}: expected parameters with a weight, got ${Object.keys(params).join(', ')}. Use it for the machines of a deep one, one by one.`,
+      );
     const perturbed = names.flatMap((name, index) => {
       const weight = given[name];
       if (!isTensor(weight)) return [];
@@ -46,14 +47,16 @@ function masked<P extends object>(
 /**
  * Drops hidden units at random: a perturbation of parameters for `perturbed` of `@ebmkit/trainers`, which draws it anew for every batch. All
  * weights of a dropped unit are 0, so that it meets no visible unit, no label of a `classRbm` and nothing that a `conditionalRbm` is given; one choice holds for the whole batch.
+ * A `convolutionalRbm` loses whole filters. In a `temporalRbm` nothing reaches a dropped unit, and its memory, which its bias alone sets then, goes on to the
+ * next frames. `dropout` and `dropConnect` take these machines and `rbm`; deep ones train their machines one by one.
  *
  * The scale is inverted: weights that are kept are divided by $`1 - \text{rate}`$, so that their mean over all choices is the weight itself. The
  * trained parameters are then used as they are, and must not be scaled down. (In the paper kept weights are not scaled, and the trained ones are.)
  *
- * @param machine - The machine.
+ * @param _machine - The machine, which says what parameters there are.
  * @param options - The rate.
  * @returns From a key and parameters to perturbed parameters, through which gradients flow.
- * @throws EbmError when the rate is out of range.
+ * @throws EbmError when the rate is out of range, or when parameters have no `weight`.
  *
  * @example
  * ```ts
@@ -62,11 +65,12 @@ function masked<P extends object>(
  * @see Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014, §8, https://jmlr.org/papers/v15/srivastava14a.html
  */
 export function dropout<P extends { readonly weight: Tensor }>(
-  machine: WithWeights<P>,
+  _machine: WithWeights<P>,
   options: DropoutOptions,
 ): (key: Key, params: P) => P {
-  const { size } = machine.hidden;
-  return masked('dropout', options, intoHidden, (key, kept) => bernoulli(key, kept, [1, size]));
+  return masked('dropout', options, intoHidden, (key, kept, _, shape) =>
+    bernoulli(key, kept, [1, shape.at(-1) as number]),
+  );
 }
 
 /**
@@ -76,7 +80,7 @@ export function dropout<P extends { readonly weight: Tensor }>(
  * @param _machine - The machine, which says what parameters there are.
  * @param options - The rate.
  * @returns From a key and parameters to perturbed parameters, through which gradients flow.
- * @throws EbmError when the rate is out of range.
+ * @throws EbmError when the rate is out of range, or when parameters have no `weight`.
  * @see Wan et al., "Regularization of neural networks using DropConnect", 2013, https://proceedings.mlr.press/v28/wan13.html
  */
 export function dropConnect<P extends { readonly weight: Tensor }>(

@@ -81,6 +81,7 @@ const functions: Readonly<Record<string, (p: Params, x: Inputs) => Tree>> = {
   'classRbm.classLogProbabilities': (p, { v }) => labelled.classLogProbabilities(p.labelled, v),
   'classRbm.logProbability': (p, { v, label }) => labelled.logProbability(p.labelled, { visible: v, label }),
   'classRbm.classify': (p, { v }) => labelled.classify(p.labelled, v),
+  'classRbm.visibleMean': (p, { h }) => labelled.visibleMean(p.labelled, h),
   'classRbm.hiddenMean': (p, { v, label }) => labelled.hiddenMean(p.labelled, { visible: v, label }),
   'conditionalRbm.init': () => driven.init(key(1)),
   'conditionalRbm.freeEnergy': (p, { v, g }) => driven.freeEnergy(p.driven, { visible: v, given: g }),
@@ -102,10 +103,68 @@ const functions: Readonly<Record<string, (p: Params, x: Inputs) => Tree>> = {
   'temporalRbm.memory': (p, { sequences }) => temporal.memory(p.temporal, sequences),
   'temporalRbm.energy': (p, { sequences }) => temporal.energy(p.temporal, temporal.observed(sequences)),
   'temporalRbm.logProbability': (p, { sequences }) => temporal.logProbability(p.temporal, sequences),
+  'temporalRbm.hiddenMean': (p, { sequences }) => temporal.hiddenMean(p.temporal, sequences),
+  'temporalRbm.predict': (p, { sequences }) => temporal.predict(p.temporal, sequences),
   framesBefore: (_, { sequences }) => framesBefore(sequences, 2),
   'layeredNetwork.init': () => network.init(key(1)),
 };
 const rows = Object.entries(functions);
+
+/** Draws: from parameters, a function that draws. What it holds is made before. */
+const draws: Readonly<Record<string, (p: Params, x: Inputs) => () => Tree>> = {
+  'rbm hidden': (p, { v }) => {
+    const { sampleBlock } = plain.conditional(p.plain);
+    return () => sampleBlock(key(1), 'hidden', { visible: v });
+  },
+  'rbm visible': (p, { h }) => {
+    const { sampleBlock } = plain.conditional(p.plain);
+    return () => sampleBlock(key(1), 'visible', { hidden: h });
+  },
+  'rbm finite': (p) => () => plain.conditional(p.plain).finite?.({}),
+  'classRbm hidden': (p, { v, label }) => {
+    const { sampleBlock } = labelled.conditional(p.labelled);
+    return () => sampleBlock(key(1), 'hidden', { visible: v, label });
+  },
+  'classRbm visible': (p, { h }) => {
+    const { sampleBlock } = labelled.conditional(p.labelled);
+    return () => sampleBlock(key(1), 'visible', { hidden: h });
+  },
+  'classRbm label': (p, { h }) => {
+    const { sampleBlock } = labelled.conditional(p.labelled);
+    return () => sampleBlock(key(1), 'label', { hidden: h });
+  },
+  'classRbm finite': (p) => () => labelled.conditional(p.labelled).finite?.({}),
+  'classRbm given a label': (p, { v, label }) => {
+    return () => labelled.givenLabel(p.labelled, label).sampleBlock(key(1), 'hidden', { visible: v });
+  },
+  'classRbm finite given a label': (p, { label }) => {
+    return () => labelled.givenLabel(p.labelled, label).finite?.({});
+  },
+  'conditionalRbm hidden': (p, { v, g }) => {
+    const { sampleBlock } = driven.conditional(p.driven, g);
+    return () => sampleBlock(key(1), 'hidden', { visible: v });
+  },
+  'conditionalRbm visible': (p, { h, g }) => {
+    const { sampleBlock } = driven.conditional(p.driven, g);
+    return () => sampleBlock(key(1), 'visible', { hidden: h });
+  },
+  'conditionalRbm finite': (p, { g }) => {
+    const { finite } = driven.conditional(p.driven, g);
+    return () => finite?.({});
+  },
+  'convolutionalRbm hidden': (p, { images }) => {
+    const { sampleBlock } = image.conditional(p.image);
+    return () => sampleBlock(key(1), 'hidden', { visible: images });
+  },
+  'convolutionalRbm visible': (p, { grid }) => {
+    const { sampleBlock } = image.conditional(p.image);
+    return () => sampleBlock(key(1), 'visible', { hidden: grid });
+  },
+  'convolutionalRbm finite': (p) => () => image.conditional(p.image).finite?.({}),
+  'temporalRbm frames': (p, { sequences }) => {
+    return () => temporal.generate(key(1), p.temporal, { after: sequences, frames: 2, steps: 2 });
+  },
+};
 
 describe('outside of jit', () => {
   it.each(rows)('%s leaves only what it gives', (_, f) => {
@@ -114,6 +173,20 @@ describe('outside of jit', () => {
     const result = f(p, x);
     expect(memory().tensors).toBe(before + tensorsOf(result).length);
     free([result, p, x]);
+  });
+
+  it.each(Object.entries(draws))('a draw of %s leaves only what it gives', (_, f) => {
+    const draw = f(params(), inputs());
+    const before = memory().tensors;
+    const result = draw();
+    expect(memory().tensors).toBe(before + tensorsOf(result).length);
+  });
+
+  it('the conditionals of a conditional RBM hold what both layers get', () => {
+    const [p, { g }] = [params(), inputs()];
+    const before = memory().tensors;
+    driven.conditional(p.driven, g);
+    expect(memory().tensors).toBe(before + 2);
   });
 
   it.each(rows.filter(([name]) => !name.endsWith('init')))('%s is the same as compiled, to the bit', (_, f) => {

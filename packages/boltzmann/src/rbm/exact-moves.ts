@@ -37,6 +37,8 @@ export type ExactState<X, C> = {
 interface ExactDraws<X extends Tree, C extends Tree> {
   /** What the draws need of the parts that do not move; null when there are none. */
   readonly context: (position: X) => C;
+  /** What of the context must be finite, `[chains, ...]`, besides the states; nothing unless given. */
+  readonly mustBeFinite?: (context: C) => Tree;
   /**
    * New states given states; it must leave the distribution of the machine invariant. Tensors that it gives back as they came
    * are not moved.
@@ -57,7 +59,7 @@ interface ExactDraws<X extends Tree, C extends Tree> {
 export function exactMoves<X extends Tree, C extends Tree>(
   caller: string,
   params: Tree,
-  { context, draw }: ExactDraws<X, C>,
+  { context, mustBeFinite, draw }: ExactDraws<X, C>,
 ): Kernel<X, ExactState<X, C>, MoveInfo> {
   return defineKernel<X, ExactState<X, C>, MoveInfo>({
     init: (position) => ({ position, context: context(position) }),
@@ -65,7 +67,10 @@ export function exactMoves<X extends Tree, C extends Tree>(
       const drawn = draw(key, state.position, state.context);
       const chains = tensorsOf(drawn)[0]?.shape[0];
       if (chains === undefined) throw new EbmError('argument', `${caller}: expected states [chains, ...], got none.`);
-      const sound = finiteChains(broadcastTo(hasNumbers(params), [chains]), drawn);
+      const sound = finiteChains(broadcastTo(hasNumbers(params), [chains]), [
+        drawn,
+        mustBeFinite?.(state.context) ?? null,
+      ]);
       const keep = (next: Tensor, before: Tensor) =>
         next === before ? before : where(perRow(sound, next.shape), next, cast(before, next.dtype));
       const position = mapTree(keep, drawn, state.position);

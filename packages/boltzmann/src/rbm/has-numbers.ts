@@ -1,9 +1,11 @@
-import { add, isNaN, logicalNot, sum, type Tensor, tensorsOf } from '@ebmkit/tensor';
+import { add, isNaN, logicalNot, scoped, sum, type Tensor, tensorsOf } from '@ebmkit/tensor';
 
 /** Whether no parameter is NaN, as a scalar: the conditionals of all chains depend on all parameters. */
 export function hasNumbers(params: unknown): Tensor {
-  const total = tensorsOf(params)
-    .map((x) => sum(x))
-    .reduce((a, b) => add(a, b));
-  return logicalNot(isNaN(total));
+  return scoped<Tensor>(() => {
+    const total = tensorsOf(params)
+      .map((x) => sum(x))
+      .reduce((a, b) => add(a, b));
+    return logicalNot(isNaN(total));
+  });
 }

@@ -1,11 +1,15 @@
 import {
+  concat,
   grad,
   key,
   mean,
   memory,
+  neg,
   normal,
   readSync,
   reference,
+  reshape,
+  softmax,
   sum,
   type Tensor,
   tensor,
@@ -13,7 +17,19 @@ import {
 } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, centred, enumerateStates, exactLogZ, gaussian, rbm, recentre, spin } from '../index.js';
+import {
+  bernoulli,
+  centred,
+  classRbm,
+  conditionalRbm,
+  enumerateStates,
+  exactLogZ,
+  gaussian,
+  rbm,
+  recentre,
+  spin,
+  temporalRbm,
+} from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -77,6 +93,48 @@ describe('recentre', () => {
     const moved = recentre(real, params, { visible: tensor(mu) });
     expectClose(real.hiddenMean(moved, x), real.hiddenMean(params, x));
     expect([...readSync(moved.hiddenBias)]).not.toEqual([...readSync(params.hiddenBias)]);
+  });
+
+  it('keeps the law of a machine with labels', () => {
+    const layers = { visible: centred(bernoulli(4), 0.3), hidden: centred(spin(3), 0) };
+    const labelled = classRbm({ ...layers, classes: 3 });
+    const labels = smallMachine(6, 3, 3);
+    const before = { ...zero(), labelWeight: tensor(labels.weight), labelBias: tensor([0.3, -0.2, 0.7]) };
+    const after = recentre(labelled, before, { visible: tensor(mu), hidden: tensor(lambda) });
+    const every = enumerateStates(bernoulli(4));
+    const states = {
+      visible: concat([every, every, every]),
+      label: tensor(Int32Array.from({ length: 48 }, (_, i) => Math.floor(i / 16))),
+    };
+    const lawOf = (params: typeof before) => softmax(neg(labelled.freeEnergy(params, states)));
+    expectClose(lawOf(after), lawOf(before));
+    expectClose(labelled.classProbabilities(after, every), labelled.classProbabilities(before, every));
+    expect([...readSync(after.labelBias)]).not.toEqual([...readSync(before.labelBias)]);
+    expect(after.labelWeight).toBe(before.labelWeight);
+    const moved = recentre(labelled, before, { visible: tensor(mu) });
+    expect(moved.labelBias).toBe(before.labelBias);
+  });
+
+  it('keeps the laws of machines that are given something, and of sequences', () => {
+    const layers = { visible: centred(bernoulli(4), 0.3), hidden: centred(bernoulli(3), 0) };
+    const before = {
+      ...zero(),
+      givenToVisible: tensor(smallMachine(7, 3, 4).weight),
+      givenToHidden: tensor(smallMachine(8, 3, 3).weight),
+      initial: tensor([0.2, -0.7, 0.4]),
+    };
+    const offsets = { visible: tensor(mu), hidden: tensor(lambda) };
+    const driven = conditionalRbm({ ...layers, given: 3 });
+    const after = recentre(driven, before, offsets);
+    const visible = enumerateStates(bernoulli(4));
+    const given = normal(key(2), [16, 3]);
+    expectClose(driven.logProbability(after, { visible, given }), driven.logProbability(before, { visible, given }));
+    const temporal = temporalRbm(layers);
+    const sequences = reshape(visible, [4, 4, 4]);
+    expectClose(
+      temporal.logProbability(recentre(temporal.frame, before, offsets), sequences),
+      temporal.logProbability(before, sequences),
+    );
   });
 
   it('takes the mean out of the gradient of the weights, and has no gradient of its own', () => {

@@ -1,5 +1,6 @@
 import { add, isTensor, matMul, reshape, ShapeError, scoped, squeeze, type Tensor } from '@ebmkit/tensor';
 import type { OwnParameters, Units } from '../units/units.js';
+import type { ClassRbmParameters } from './class-rbm-parameters.js';
 import type { RbmLayers } from './layers.js';
 import { namedIn, ownOf, type RbmParameters } from './rbm-parameters.js';
 
@@ -32,7 +33,11 @@ function changeOf<N extends string>(
  * The same distribution in other centred parameters: the offsets $`\mu, \lambda`$ of the layers become $`\mu', \lambda'`$, and the biases take up
  * what that changes, $`b' = b + W (s(\lambda') - s(\lambda))`$ and $`c' = c + W^T (s(\mu') - s(\mu))`$ with the statistic $`s`$ of each layer. Energies change by one constant.
  *
- * @param machine - A machine with centred layers.
+ * The law does not change, nor that of a machine with more parameters. The label of a class machine takes up its part, $`d' = d + U (s(\lambda') - s(\lambda))`$.
+ * What joins a conditional machine to what it is given stays as it is: energies change by one constant for each row of that. So does the
+ * memory of a temporal machine, which is of states.
+ *
+ * @param machine - A machine with centred layers: `rbm`, `classRbm`, `conditionalRbm` or the `frame` of a `temporalRbm`.
  * @param params - Its parameters.
  * @param offsets - Where the offsets go.
  * @returns New parameters.
@@ -44,22 +49,26 @@ function changeOf<N extends string>(
  * ```
  * @see Montavon and Müller, "Deep Boltzmann machines and the centering trick", 2012, https://arxiv.org/abs/1203.3783
  */
-export function recentre<V extends string, H extends string>(
+export function recentre<V extends string, H extends string, P extends RbmParameters<V, H>>(
   machine: RbmLayers<V, H>,
-  params: RbmParameters<V, H>,
+  params: P & RbmParameters<V, H>,
   offsets: Offsets,
-): RbmParameters<V, H> {
+): P {
   const { visible, hidden } = machine;
-  const moved = (): RbmParameters<V, H> => {
-    const { weight } = params;
+  const moved = (): P => {
+    const { weight, labelWeight, labelBias } = params as typeof params & Partial<ClassRbmParameters>;
     const [v, h] = [ownOf(visible, 'visible', params), ownOf(hidden, 'hidden', params)];
-    const down = offsets.hidden && matMul(weight, changeOf('hidden', hidden, h, offsets.hidden), { transposeB: true });
+    const change = offsets.hidden && changeOf('hidden', hidden, h, offsets.hidden);
+    /** What lower units get from the change of the hidden offset. */
+    const taken = (bias: Tensor, weights: Tensor): Tensor =>
+      change ? add(bias, squeeze(matMul(weights, change, { transposeB: true }), 1)) : bias;
     const up = offsets.visible && matMul(changeOf('visible', visible, v, offsets.visible), weight);
     return {
-      weight,
+      ...params,
+      ...(labelWeight && labelBias && { labelBias: taken(labelBias, labelWeight) }),
       ...namedIn('visible', {
         ...v,
-        ...(down && { bias: add(v.bias, squeeze(down, 1)) }),
+        bias: taken(v.bias, weight),
         ...(offsets.visible && { offset: offsets.visible }),
       }),
       ...namedIn('hidden', {
@@ -69,5 +78,5 @@ export function recentre<V extends string, H extends string>(
       }),
     };
   };
-  return scoped<RbmParameters<V, H>>(moved as never);
+  return scoped<P>(moved as never);
 }

@@ -1,7 +1,7 @@
 import { grad, jit, key, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallMachine, tensorsFor } from '../../fixtures/small-machine.js';
-import { bernoulli, convolutionalRbm, rbm, relu, softmax, sparsity, spin } from '../index.js';
+import { bernoulli, convolutionalRbm, rbm, relu, softmax, sparsity, spin, temporalRbm } from '../index.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -67,5 +67,33 @@ describe('sparsity of a convolutional machine', () => {
       return total - 0.1 * Math.log(q) - 0.9 * Math.log(1 - q);
     }, 0);
     expect(readSync(sparsity(image, { target: 0.1, cost: 2 })(own, images))[0]).toBeCloseTo(2 * expected, 12);
+  });
+});
+
+describe('sparsity of a temporal machine', () => {
+  it('takes the activity of a unit over all frames and sequences', () => {
+    const temporal = temporalRbm({ visible: bernoulli(2), hidden: bernoulli(2) });
+    const own = {
+      ...temporal.init(key(1)),
+      weight: tensor([
+        [1, -1],
+        [0.5, 2],
+      ]),
+      hiddenBias: tensor([0.4, -1]),
+      initial: tensor([9, 9]),
+    };
+    const sequences = tensor([1, 0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1], [2, 3, 2]);
+    // The memory begins with what the first frame is given, which is no activity.
+    const memory = Array.from(readSync(temporal.memory(own, sequences)));
+    const means = memory.filter((_, i) => i % 8 >= 2);
+    const expected = [0, 1].reduce((total, unit) => {
+      const q = means.filter((_, i) => i % 2 === unit).reduce((a, b) => a + b) / 6;
+      return total - 0.2 * Math.log(q) - 0.8 * Math.log(1 - q);
+    }, 0);
+    expect(Array.from(readSync(temporal.hiddenMean(own, sequences)))).toEqual(means);
+    expect(readSync(sparsity(temporal, { target: 0.2, cost: 3 })(own, sequences))[0]).toBeCloseTo(3 * expected, 12);
+    expect(() => sparsity(temporalRbm({ visible: bernoulli(2), hidden: spin(2) }), { target: 0.2, cost: 3 })).toThrow(
+      'sparsity: expected hidden units of 0 and 1, got spin units.',
+    );
   });
 });

@@ -13,7 +13,7 @@ export interface SparsityOptions {
 export interface WithHiddenMean<P extends Tree, B> {
   /** The hidden layer, to check that its states are 0 and 1; a machine without one, such as `convolutionalRbm`, has no others. */
   readonly hidden?: Pick<Units, 'kind' | 'sites'>;
-  /** The mean of the hidden layer given a batch, `[n, H]`, or `[n, height, width, filters]`. */
+  /** The mean of the hidden layer given a batch, `[n, H]`, `[n, time, H]` or `[n, height, width, filters]`. */
   readonly hiddenMean: (params: P, batch: B) => Tensor;
 }
 
@@ -24,8 +24,9 @@ export interface WithHiddenMean<P extends Tree, B> {
  * c \sum_j - t \log q_j - (1 - t) \log(1 - q_j)
  * ```
  *
- * where the activity of a filter is its mean over all places as well. Its gradient pulls the input of every unit by $`q_j - t`$, on average over a batch of like activities. Give it to `penalised` of
- * `@ebmkit/trainers`. It is infinite when a unit is on, or off, in the whole batch up to the rounding of float32.
+ * where the activity of a filter is its mean over all places as well, and that of a unit of a `temporalRbm` its mean over all frames. Its gradient pulls the input of every unit by $`q_j - t`$, on average over a batch of like activities. Give it to `penalised` of
+ * `@ebmkit/trainers`; it takes `rbm`, `classRbm`, `conditionalRbm`, `temporalRbm` and `convolutionalRbm`. When the objective completes its batches, such as by `framesBefore`, complete
+ * them here too: `(params, batch) => penalty(params, framesBefore(batch))`. It is infinite when a unit is on, or off, in the whole batch up to the rounding of float32.
  *
  * @param machine - A machine whose hidden states are 0 and 1.
  * @param options - The target, and the cost.

@@ -207,7 +207,8 @@ describe('sequences of its own', () => {
   const pairs = count(2 ** (2 * V)).map((s) => [s & 3, s >> 2] as const);
 
   it('come as often as they are probable', () => {
-    const drawn = machine.generate(key(1), parameters(), { chains: draws, frames: 2, steps: 20 });
+    const { frames: drawn, diverged } = machine.generate(key(1), parameters(), { chains: draws, frames: 2, steps: 20 });
+    expect(readSync(diverged).every((flag) => flag === 0)).toBe(true);
     expect([drawn.shape, drawn.dtype]).toEqual([[draws, 2, V], 'bool']);
     expectShares(
       drawn,
@@ -217,7 +218,7 @@ describe('sequences of its own', () => {
 
   it('go on from frames that are given', () => {
     const after = tensor(Uint8Array.from(count(draws).flatMap(() => bits(2, V))), [draws, 1, V]);
-    const drawn = machine.generate(key(2), parameters(), { after, frames: 2, steps: 20 });
+    const { frames: drawn } = machine.generate(key(2), parameters(), { after, frames: 2, steps: 20 });
     const first = logProbabilityOf([2]);
     expectShares(
       drawn,
@@ -258,7 +259,21 @@ describe('contract', () => {
     scoped<Tensor>(() => machine.logProbability(params, x));
     machine.generate(key(1), params, { chains: 3, frames: 2, steps: 2 });
     machine.predict(params, x);
-    expect(memory().tensors).toBe(before + 3);
+    expect(memory().tensors).toBe(before + 4);
+  });
+
+  it('says which sequences met numbers that are not finite, where bits would hide them', () => {
+    const nan = Number.NaN;
+    const options = { chains: 3, frames: 2, steps: 2 };
+    const divergedOf = (params: ReturnType<typeof parameters>) => [
+      ...readSync(machine.generate(key(1), params, options).diverged),
+    ];
+    expect(divergedOf(parameters())).toEqual([0, 0, 0]);
+    for (const name of ['hiddenBias', 'initial', 'visibleBias'] as const)
+      expect(divergedOf({ ...parameters(), [name]: full(parameters()[name].shape, nan) }), name).toEqual([1, 1, 1]);
+    const after = tensor([...bits(2, V), nan, ...bits(1, V - 1), ...bits(3, V)], [3, 1, V]);
+    const { diverged } = machine.generate(key(1), parameters(), { after, frames: 2, steps: 2 });
+    expect([...readSync(diverged)]).toEqual([0, 1, 0]);
   });
 
   it('remembers nothing of frames to come', () => {

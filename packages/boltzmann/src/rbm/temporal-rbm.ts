@@ -1,12 +1,20 @@
 import type { EnergyModel, Support } from '@ebmkit/energy';
 import type { Kernel, MoveInfo } from '@ebmkit/samplers';
-import { type Key, reshape, ShapeError, scoped, split, sum, type Tensor, zeros } from '@ebmkit/tensor';
+import { type Key, reshape, ShapeError, scoped, slice, split, sum, type Tensor, zeros } from '@ebmkit/tensor';
+import type { Units } from '../units/units.js';
 import { type ConditionalRbm, type ConditionalRbmParameters, conditionalRbm, driveOf } from './conditional-rbm.js';
 import { type Drive, drivenRbm } from './driven-rbm.js';
 import { type ExactState, exactMoves } from './exact-moves.js';
 import { checkUnits, type RbmLayers } from './layers.js';
 import type { RbmInit } from './rbm.js';
-import { type GenerateOptions, generateFrames, type PredictOptions, predictFrame } from './temporal-generation.js';
+import {
+  type FrameMeanField,
+  frameMeanField,
+  type GeneratedFrames,
+  type GenerateOptions,
+  generateFrames,
+  type PredictOptions,
+} from './temporal-generation.js';
 import { checkSequences, frameRows, memoryBefore, memoryOf } from './temporal-memory.js';
 
 /**
@@ -41,6 +49,8 @@ export type SequenceStates = {
  */
 export interface TemporalRbm<V extends string = 'bias', H extends string = 'bias', S extends Support = Support>
   extends EnergyModel<TemporalRbmParameters<V, H>, SequenceStates> {
+  /** The hidden layer of one frame. */
+  readonly hidden: Units<H>;
   /** The machine of one frame: a conditional RBM given the memory, which takes the parameters of this one. */
   readonly frame: ConditionalRbm<V, H, S>;
   /** The kind of visible states. */
@@ -53,6 +63,8 @@ export interface TemporalRbm<V extends string = 'bias', H extends string = 'bias
    * `t + 1` is given; the last one is what the next frame will be given.
    */
   readonly memory: (params: TemporalRbmParameters<V, H>, sequences: Tensor) => Tensor;
+  /** The mean of the hidden layer at every frame, `[n, time, V]` to `[n, time, H]`: the memory without its first entry. */
+  readonly hiddenMean: (params: TemporalRbmParameters<V, H>, sequences: Tensor) => Tensor;
   /** Sequences as states: every frame is given the frames before it. This is what `complete` of an objective takes. */
   readonly observed: (sequences: Tensor) => SequenceStates;
   /**
@@ -76,15 +88,21 @@ export interface TemporalRbm<V extends string = 'bias', H extends string = 'bias
     params: TemporalRbmParameters<V, H>,
   ) => Kernel<SequenceStates, ExactState<SequenceStates, Required<Drive>>, MoveInfo>;
   /**
-   * Draws how sequences go on, `[chains, frames, V]`: each frame by `steps` steps of Gibbs sampling given the memory of those before it.
-   * Exact in the limit of many steps.
+   * Draws how sequences go on, frames `[chains, frames, V]`: each frame by `steps` steps of Gibbs sampling given the memory of those before it.
+   * Exact in the limit of many steps. Says of each sequence whether it met numbers that are not finite, which bits would hide.
    */
-  readonly generate: (key: Key, params: TemporalRbmParameters<V, H>, options: GenerateOptions) => Tensor;
+  readonly generate: (key: Key, params: TemporalRbmParameters<V, H>, options: GenerateOptions) => GeneratedFrames;
   /**
    * The next frame by mean field, `[n, time, V]` to `[n, V]`: from the mean of the visible units under the memory alone, `steps` times
-   * up and down with means. Deterministic; biased where the units of a layer depend on each other much.
+   * up and down with means. Deterministic; biased where the units of a layer depend on each other much. `meanField` says whether it converged.
    */
   readonly predict: (params: TemporalRbmParameters<V, H>, sequences: Tensor, options?: PredictOptions) => Tensor;
+  /** The same with a status for each row: how far the last step moved its means, and whether that is below the tolerance. */
+  readonly meanField: (
+    params: TemporalRbmParameters<V, H>,
+    sequences: Tensor,
+    options?: PredictOptions,
+  ) => FrameMeanField;
 }
 
 /**
@@ -137,10 +155,13 @@ export function temporalRbm<V extends string = 'bias', H extends string = 'bias'
     sum(reshape(ofFrames, [shape[0] as number, shape[1] as number]), 1);
 
   return {
+    hidden,
     frame,
     support: visible.support,
     init: (key, known) => ({ ...frame.init(key, known), initial: zeros([hidden.size]) }),
     memory: (params, sequences) => scoped<Tensor>(() => memoryOf(layers, params, sequences)),
+    hiddenMean: (params, sequences) =>
+      scoped<Tensor>(() => slice(memoryOf(layers, params, sequences), [0, 1, 0], [-1, -1, -1])),
     observed: (sequences) => ({ visible: sequences, given: sequences }),
     energy: (params, states) =>
       scoped<Tensor>(() => overTime(frame.freeEnergy(params, rows(params, states)), states.visible)),
@@ -160,7 +181,10 @@ export function temporalRbm<V extends string = 'bias', H extends string = 'bias'
           return { visible: reshape(drawn, frames.shape), given };
         },
       }),
-    generate: (key, params, options) => scoped<Tensor>(() => generateFrames(key, frame, params, options)),
-    predict: (params, sequences, options) => scoped<Tensor>(() => predictFrame(frame, params, sequences, options)),
+    generate: (key, params, options) => scoped<GeneratedFrames>(() => generateFrames(key, frame, params, options)),
+    predict: (params, sequences, options) =>
+      scoped<Tensor>(() => frameMeanField(frame, params, sequences, options).visible),
+    meanField: (params, sequences, options) =>
+      scoped<FrameMeanField>(() => frameMeanField(frame, params, sequences, options)),
   };
 }

@@ -29,6 +29,11 @@ export interface BiasOptions {
  * @param options - How close to 0 and 1 a mean may come.
  * @returns One bias per unit.
  * @throws EbmError when a mean lies outside [0, 1] or the floor outside (0, 0.5).
+ *
+ * @example
+ * ```ts
+ * const start = { ...machine.init(key(1)), visibleBias: tensor(visibleBiasFrom(means)) };
+ * ```
  * @see Hinton, "A practical guide to training restricted Boltzmann machines", 2012, §8.1, https://doi.org/10.1007/978-3-642-35289-8_32
  */
 export function visibleBiasFrom(means: ArrayLike<number>, options: BiasOptions = {}): Float32Array {
@@ -56,6 +61,12 @@ const bit: Site = [[0], [1]];
  * @param size - How many units.
  * @returns The layer, as a value for `rbm`.
  * @throws EbmError when `size` is not a whole number above 0.
+ *
+ * @example
+ * ```ts
+ * const machine = rbm({ visible: bernoulli(784), hidden: bernoulli(500) });
+ * const params = machine.init(key(1), { visibleMeans: means });
+ * ```
  */
 export function bernoulli(size: number): Units<'bias', 'discrete'> {
   checkWhole('bernoulli', 'size', size);

@@ -1,6 +1,7 @@
 import { mean, readSync, reference, tensor, useBackend } from '@ebmkit/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bernoulli, centred, gaussian, mixed, rbm, recentre } from '../index.js';
+import { bernoulli, centred, convolutionalRbm, gaussian, mixed, rbm, recentre } from '../index.js';
+import type { Units } from './units.js';
 
 beforeAll(async () => {
   await useBackend(reference({ precision: 'float64' }));
@@ -82,5 +83,38 @@ describe('centred units that learn their variances', () => {
     );
     expect([...readSync(state)]).toEqual([1, 0, 0]);
     expect(() => centred(units, 0)).toThrow('centred: expected units without an offset, got gaussian units');
+  });
+});
+
+describe('centred pixels', () => {
+  const image = <V extends string>(visible: Units<V>, padding?: 'valid' | 'same') =>
+    convolutionalRbm({ visible, size: [3, 3], filters: 1, filterSize: [2, 2], ...(padding && { padding }) });
+  const filter = () => tensor([0.3, -0.7, 1.1, 0.4], [2, 2, 1, 1]);
+  const images = () =>
+    tensor(
+      Array.from({ length: 36 }, (_, i) => ((i * 7) % 5) % 2),
+      [4, 3, 3, 1],
+    );
+
+  it('change no distribution inside an image: energies move by a constant', () => {
+    const moved = image(centred(bernoulli(1), 0.5)).energy(
+      { weight: filter(), visibleBias: tensor([0.2]), visibleOffset: tensor([0.5]), hiddenBias: tensor([0.25]) },
+      images(),
+    );
+    // Every filter sees half the sum of its weights less.
+    const plain = image(bernoulli(1)).energy(
+      { weight: filter(), visibleBias: tensor([0.2]), hiddenBias: tensor([0.25 - 0.55]) },
+      images(),
+    );
+    const constants = [...readSync(moved)].map((energy, i) => energy - (readSync(plain)[i] as number));
+    for (const constant of constants) expect(constant).toBeCloseTo(9 * 0.2 * 0.5, 12);
+  });
+
+  it('are refused where zeros are around it, which are not the offset', () => {
+    const message =
+      "convolutionalRbm: expected visible units that are not centred with padding 'same', because the zeros around an image would stand for the offset. Use padding 'valid' or units without an offset.";
+    expect(() => image(centred(bernoulli(1), 0.5), 'same')).toThrow(message);
+    expect(() => image(mixed([bernoulli(1), centred(bernoulli(1), 0)]), 'same')).toThrow(message);
+    expect(image(bernoulli(1), 'same').hiddenShape).toEqual([3, 3, 1]);
   });
 });

@@ -27,6 +27,9 @@ type Own<N extends string> = OwnParameters<N | 'offset'>;
  * The offset is the parameter `offset`, of which no gradient is taken; leave it out of weight decay. `recentre` moves it, for instance to the
  * means of the data and of the hidden units between epochs.
  *
+ * A `convolutionalRbm` takes it with padding `valid` only: the zeros around an image of padding `same` would stand for the offset, which does change
+ * the distribution.
+ *
  * @param units - A layer.
  * @param offset - The first offset: a number, or one for each number of a state.
  * @returns The layer in centred parameters.

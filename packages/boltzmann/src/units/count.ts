@@ -40,6 +40,12 @@ export interface CountOptions {
  * @param options - Lengths of documents.
  * @returns The layer, as a value for the visible side of `rbm`.
  * @throws EbmError when a count is not a whole number in its range.
+ *
+ * @example
+ * ```ts
+ * const machine = rbm({ visible: count(2000, { longest: 300 }), hidden: bernoulli(50) });
+ * const topics = machine.hiddenMean(params, documents); // of word counts, float32 [n, 2000]
+ * ```
  * @see Salakhutdinov and Hinton, "Replicated softmax: an undirected topic model", 2009, https://papers.nips.cc/paper/3856-replicated-softmax-an-undirected-topic-model
  */
 export function count(
@@ -68,6 +74,7 @@ export function count(
     kind: 'count',
     size: vocabulary,
     support: 'discrete',
+    groups: [vocabulary],
     parameters: ['bias'],
     init: (means) => {
       if (means === undefined) return { bias: zeros([vocabulary]) };

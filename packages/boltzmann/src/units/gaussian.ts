@@ -23,6 +23,12 @@ const halfLogTwoPi = Math.log(2 * Math.PI) / 2;
  * @param options - Whether to learn variances.
  * @returns The layer, as a value for `rbm`.
  * @throws EbmError when `size` is not a whole number above 0.
+ *
+ * @example
+ * ```ts
+ * const machine = rbm({ visible: gaussian(64, { learnVariance: true }), hidden: bernoulli(100) });
+ * const { visibleLogVariance } = machine.init(key(1)); // [64]
+ * ```
  * @see Cho, Ilin and Raiko, "Improved learning of Gaussian-Bernoulli restricted Boltzmann machines", 2011, https://doi.org/10.1007/978-3-642-21735-7_2
  */
 export function gaussian(size: number, options?: GaussianOptions<false>): Units<'bias', 'continuous'>;

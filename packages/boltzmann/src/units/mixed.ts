@@ -1,7 +1,7 @@
 import type { Support } from '@ebmkit/energy';
 import { add, cast, concat, EbmError, fold, ShapeError, slice, type Tensor } from '@ebmkit/tensor';
 import { checkUnits } from './check-units.js';
-import type { OwnParameters, Units } from './units.js';
+import { groupsOf, type OwnParameters, type Units } from './units.js';
 
 /** What the parts of a mixed layer have in common, whatever their parameters are. */
 export type AnyUnits = Pick<Units, 'kind' | 'size' | 'support' | 'init'>;
@@ -93,7 +93,10 @@ export function mixed<const T extends readonly AnyUnits[]>(
     kind: 'mixed',
     size,
     support: parts.some(({ units }) => units.support === 'discrete') ? 'discrete' : 'continuous',
-    ...(parts.every(({ units }) => units.sites) && { sites: parts.flatMap(({ units }) => units.sites ?? []) }),
+    ...(parts.every(({ units }) => units.sites)
+      ? { sites: parts.flatMap(({ units }) => units.sites ?? []) }
+      : { parts: parts.map(({ units }) => units) }),
+    groups: parts.flatMap(({ units }) => groupsOf(units)),
     parameters: names,
     init: (means) => {
       if (means !== undefined && means.length !== size)

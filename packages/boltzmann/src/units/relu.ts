@@ -20,6 +20,12 @@ function biasAt(mean: number): number {
  * @param size - How many units.
  * @returns The layer, as a value for `rbm`.
  * @throws EbmError when `size` is not a whole number above 0.
+ *
+ * @example
+ * ```ts
+ * const machine = rbm({ visible: gaussian(64), hidden: relu(100) }); // features that may be as large as they like
+ * const features = machine.hiddenMean(params, patches);
+ * ```
  * @see Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010, https://dl.acm.org/doi/10.5555/3104322.3104425
  * @see Su et al., "Unsupervised learning with truncated Gaussian graphical models", 2017, https://arxiv.org/abs/1611.04920
  */

@@ -39,6 +39,12 @@ export function logMean(mean: number): number {
  * @param options - How many units.
  * @returns The layer, as a value for `rbm`; its size is `units * states`.
  * @throws EbmError when a count is not a whole number in its range.
+ *
+ * @example
+ * ```ts
+ * const machine = rbm({ visible: softmax(5, { units: 100 }), hidden: bernoulli(30) }); // 100 ratings of 1 to 5
+ * const ratings = reshape(oneHot(stars, 5), [-1, 500]); // of int32 stars [n, 100] from 0 to 4
+ * ```
  * @see Salakhutdinov, Mnih and Hinton, "Restricted Boltzmann machines for collaborative filtering", 2007, https://doi.org/10.1145/1273496.1273596
  */
 export function softmax(states: number, { units = 1 }: SoftmaxOptions = {}): Units<'bias', 'discrete'> {

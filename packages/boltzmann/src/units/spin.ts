@@ -29,6 +29,12 @@ const margin = 0.01;
  * @param size - How many units.
  * @returns The layer, as a value for `rbm`.
  * @throws EbmError when `size` is not a whole number above 0.
+ *
+ * @example
+ * ```ts
+ * const machine = rbm({ visible: spin(100), hidden: spin(20) });
+ * const energies = machine.freeEnergy(params, tensor([Array(100).fill(-1)]));
+ * ```
  */
 export function spin(size: number): Units<'bias', 'discrete'> {
   checkWhole('spin', 'size', size);

@@ -32,6 +32,48 @@ const all: Readonly<Record<string, unknown>> = {
 };
 const layers = Object.entries(all) as [string, Units][];
 
+/** The log-partition and the mean of one unit, or of one group of units, far from 0: what their linear, or for real ones square, asymptotes say. */
+type Asymptote = (input: readonly number[]) => readonly [logPartition: number, mean: readonly number[]];
+const halfLogTwoPi = Math.log(2 * Math.PI) / 2;
+const ofBit: Asymptote = ([a = 0]) => [Math.max(a, 0), [Number(a > 0)]];
+const ofSpin: Asymptote = ([a = 0]) => [Math.abs(a), [Math.sign(a)]];
+const ofReal: Asymptote = ([a = 0]) => [a ** 2 / 2 + halfLogTwoPi, [a]];
+const ofRectified: Asymptote = ([a = 0]) => (a > 0 ? [a ** 2 / 2 + halfLogTwoPi, [a]] : [-Math.log(-a), [-1 / a]]);
+const ofCentredBit: Asymptote = ([a = 0]) => [Math.abs(a) / 2, [Number(a > 0)]];
+/** Choices of a number of words. */
+const ofWords =
+  (words: number): Asymptote =>
+  (input) => {
+    const most = Math.max(...input);
+    const best = input.filter((a) => a === most).length;
+    return [words * (most + Math.log(best)), input.map((a) => (a === most ? words / best : 0))];
+  };
+const four = <T>(x: T): readonly T[] => [x, x, x, x];
+const asymptotes: Readonly<Record<string, readonly Asymptote[]>> = {
+  bernoulli: four(ofBit),
+  spin: four(ofSpin),
+  gaussian: four(ofReal),
+  'gaussian with variances': four(ofReal),
+  softmax: [ofWords(1), ofWords(1)],
+  relu: four(ofRectified),
+  count: [ofWords(3)],
+  centred: four(ofCentredBit),
+  mixed: [ofSpin, ofWords(1), ofRectified],
+};
+
+/** The asymptotes of a row of inputs, cut into as many groups as there are. */
+function farOut(name: string, row: readonly number[]) {
+  const groups = asymptotes[name] as readonly Asymptote[];
+  const widths = name === 'mixed' ? [1, 2, 1] : groups.map(() => 4 / groups.length);
+  let column = 0;
+  const parts = groups.map((of, g) => {
+    const width = widths[g] as number;
+    column += width;
+    return of(row.slice(column - width, column));
+  });
+  return { logPartition: parts.reduce((total, [a]) => total + a, 0), mean: parts.flatMap(([, mean]) => mean) };
+}
+
 onEach(
   'at inputs of ±1e4',
   [
@@ -39,17 +81,39 @@ onEach(
     { name: 'tfjs wasm', make: () => tfjs('wasm') },
   ],
   () => {
-    it.each(layers)('%s units have finite log-partitions, slopes, means and draws', (_, units) => {
+    it.each(layers)('%s units have the log-partitions, slopes, means and draws of their asymptotes', (name, units) => {
       const own = units.init();
-      const input = tensor([
-        [1e4, -1e4, -1e4, 1e4],
-        [-1e4, 1e4, -1e4, -1e4],
-        [1e4, 1e4, 1e4, 1e4],
-      ]);
-      const slope = grad((x: Tensor) => sum(units.logPartition(own, x)))(input);
-      const results = [units.logPartition(own, input), slope, units.mean(own, input), units.sample(key(1), own, input)];
-      for (const x of results) expect([...readSync(x)].every(Number.isFinite)).toBe(true);
-      expect([...readSync(jit(units.logPartition)(own, input))]).toEqual([...readSync(results[0] as Tensor)]);
+      const rows = [[1e4, -1e4, -1e4, 1e4], [-1e4, 1e4, -1e4, -1e4], four(1e4), four(-1e4)];
+      const input = tensor(rows.map((row) => [...row]));
+      const logPartition = units.logPartition(own, input);
+      const wanted = rows.map((row) => farOut(name, row));
+      const expectNear = (x: Tensor, numbers: readonly number[], rounding = 0) => {
+        readSync(x).forEach((found, i) => {
+          const want = numbers[i] as number;
+          expect(Math.abs(found - want), `${found} for ${want}`).toBeLessThanOrEqual(2e-6 * Math.abs(want) + rounding);
+        });
+      };
+      expectNear(
+        logPartition,
+        wanted.map((of) => of.logPartition),
+        1e-3, // what float32 knows of numbers of 1e4
+      );
+      const means = wanted.flatMap(({ mean }) => mean);
+      expectNear(units.mean(own, input), means);
+      const offset = name === 'centred' ? 0.5 : 0;
+      expectNear(
+        grad((x: Tensor) => sum(units.logPartition(own, x)))(input),
+        means.map((mean) => mean - offset),
+      );
+      readSync(units.sample(key(1), own, input)).forEach((x, i) => {
+        const mean = means[i] as number;
+        const isReal = Math.abs(mean) === 1e4;
+        // Real units spread by 1, rectified ones below 0 by their mean; what is certain is drawn.
+        if (isReal) expect(Math.abs(x - mean)).toBeLessThan(6);
+        else if (Number.isInteger(mean)) expect(x).toBe(mean);
+        else expect(x >= 0 && x <= (mean < 1e-3 ? 20 * mean : 3), `${x} of mean ${mean}`).toBe(true);
+      });
+      expect([...readSync(jit(units.logPartition)(own, input))]).toEqual([...readSync(logPartition)]);
     });
 
     it('rectified units have the right ones to six digits', () => {

@@ -38,6 +38,13 @@ export interface Units<N extends string = 'bias', S extends Support = Support> {
    * then be enumerated. Its statistic is $`x`$ less a constant, and its energy $`U(x) = -b \cdot s(x)`$.
    */
   readonly sites?: readonly Site[];
+  /** The layers from left to right that a mixed one is made of, where their sites cannot all be listed. Data is checked by them. */
+  readonly parts?: readonly Pick<Units, 'size' | 'sites' | 'copies' | 'parts'>[];
+  /**
+   * How many numbers, from left to right, are drawn together, such as those of a document. Given the input, numbers of different groups are
+   * independent, and of one group are not. Left out where `sites` says it, and where every number is drawn for itself.
+   */
+  readonly groups?: readonly number[];
   /** The names of the layer's own parameters. */
   readonly parameters: readonly (N | 'bias')[];
   /**
@@ -60,4 +67,9 @@ export interface Units<N extends string = 'bias', S extends Support = Support> {
   readonly mean: (own: OwnParameters<N>, input: Tensor, current?: Tensor) => Tensor;
   /** An exact draw of the states given inputs, `[n, size]` to `[n, size]`. */
   readonly sample: (key: Key, own: OwnParameters<N>, input: Tensor, current?: Tensor) => Tensor;
+}
+
+/** How many numbers, from left to right, are drawn together: see `groups` of `Units`. */
+export function groupsOf({ size, sites, groups }: Pick<Units, 'size' | 'sites' | 'groups'>): readonly number[] {
+  return groups ?? sites?.map(([vector]) => vector?.length ?? 0) ?? Array<number>(size).fill(1);
 }

@@ -88,8 +88,10 @@ function checkMasks(mask: unknown, values: unknown): void {
 
 /**
  * Fixes part of one block of a block-conditional model, for inpainting by Gibbs sampling: draws of that block come with
- * the values in place, and the other blocks are drawn given a block that holds them. Exact: the free part is still drawn
- * from its conditional, because the units of a block are independent given the other blocks.
+ * the values in place, and the other blocks are drawn given a block that holds them. Exact where the free numbers of the block are
+ * independent of the fixed ones given the other blocks, as bits, spins and real units are. It is wrong for a mask that cuts what the
+ * model draws together: the group of a softmax unit, the counts of a document, a block of pooling units. Fix all numbers of such a group or none.
+ * Nothing here checks it, because a model does not say what it draws together; `inpaint` of `@ebmkit/boltzmann` does, and refuses such masks.
  *
  * @param model - The model; it is not changed.
  * @param block - Which block.
