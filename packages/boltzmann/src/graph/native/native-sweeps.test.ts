@@ -1,10 +1,11 @@
-import { bitsOf, key, readSync, reference, scoped, type Tensor, tensor, useBackend } from '@ebmkit/tensor';
+import { key, readSync, reference, scoped, type Tensor, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isingLatticeSweeps } from '../../lattice/native/ising-lattice-sweeps.js';
 import { pottsSweeps } from './potts-sweeps.js';
 import { spinSweeps } from './spin-sweeps.js';
 import { sweepStructure } from './sweep-structure.js';
+import { transcribedSpinSweeps } from './transcribed-spin-sweeps.js';
 
 afterAll(async () => {
   await useBackend(reference());
@@ -108,72 +109,27 @@ describe('Native sweeps', () => {
   });
 });
 
-const { fround } = Math;
-const bits = new DataView(new ArrayBuffer(4));
-const floatOf = (word: number): number => {
-  bits.setInt32(0, word);
-  return bits.getFloat32(0);
-};
-const wordOf = (value: number): number => {
-  bits.setFloat32(0, value);
-  return bits.getInt32(0);
-};
-
-/** The kernel's power of two without fused operations. */
-function powerOfTwo(y: number): number {
-  const rounding = 12582912;
-  const limited = Math.max(Math.min(y, 126), -126);
-  const shifted = fround(limited + rounding);
-  const rest = fround(limited - fround(shifted - rounding));
-  const [highest = 0, ...others] = [0.00132765, 0.00967554, 0.05550713, 0.2402212, 0.69314697, 1.00000007].map(fround);
-  const value = others.reduce((total, c) => fround(fround(total * rest) + c), highest);
-  return floatOf((wordOf(value) + (wordOf(shifted) << 23)) | 0);
-}
-
-test.each([
-  [3, 1],
-  [7, 2],
-  [20, 4],
-])('The native spin kernel of %i chains equals its transcription to the bit', async (chains, vectors) => {
+test.each([3, 7, 20])('The native spin kernel of %i chains equals its transcription to the bit', async (chains) => {
   await useBackend(wasm({ threads: 1, deterministic: true }));
-  const [sweeps, beta, lanes] = [3, 0.8, 4 * vectors];
   const edges = [0, 1, 1, 2, 2, 0, 3, 0, 0, 3, 3, 5];
-  const colours = [0, 1, 2, 1, 0, 0];
-  const structure = sweepStructure({ nodes: 6, edges, colours });
-  const bias = Float32Array.of(0.2, -0.5, 0.1, 0.7, 0.8, -0.3);
-  // The large weights cancel when they are added to each other first, and swallow all else when they are not.
-  const weight = Float32Array.of(0.7, -1.1, 0.4, 1e8, -1e8, 0.6);
-  const start = Uint8Array.from({ length: chains * 6 }, (_, i) => (i >> 2) & 1);
+  const structure = sweepStructure({ nodes: 6, edges, colours: [0, 1, 2, 1, 0, 0] });
+  const problem = {
+    structure,
+    edges,
+    bias: Float32Array.of(0.2, -0.5, 0.1, 0.7, 0.8, -0.3),
+    // The large weights cancel when they are added to each other first, and swallow all else when they are not.
+    weight: Float32Array.of(0.7, -1.1, 0.4, 1e8, -1e8, 0.6),
+    beta: new Float32Array(chains).fill(0.8),
+    clamped: new Uint8Array(6),
+    start: Uint8Array.from({ length: chains * 6 }, (_, i) => (i >> 2) & 1),
+    chains,
+    sweeps: 3,
+  };
   const end = scoped<Tensor>(() => {
-    const options = { structure, bias: tensor(bias), weight: tensor(weight), beta, sweeps };
-    return spinSweeps(key(8), tensor(start, [chains, 6]), options);
+    const [bias, weight] = [tensor(problem.bias), tensor(problem.weight)];
+    return spinSweeps(key(8), tensor(problem.start, [chains, 6]), { structure, bias, weight, beta: 0.8, sweeps: 3 });
   });
-
-  const words = bitsOf(key(8).words, 2 * 4096);
-  const state = start.slice();
-  const scale = fround(fround(beta) * fround(-2 * Math.LOG2E));
-  for (let chain = 0; chain < chains; chain++) {
-    const [unit, lane] = [Math.floor(chain / lanes), chain % lanes];
-    let node = 0;
-    for (let sweep = 0; sweep < sweeps; sweep++)
-      for (const at of structure.order) {
-        const terms: number[] = [];
-        for (let e = 0; e < edges.length; e++)
-          if (edges[e] === at) {
-            const isUp = state[6 * chain + (edges[e ^ 1] as number)] === 1;
-            const w = weight[e >> 1] as number;
-            terms.push(isUp ? w : -w);
-          }
-        let field = bias[at] as number;
-        for (let t = 0; t < terms.length; t += 2)
-          field = fround(field + fround((terms[t] as number) + (terms[t + 1] ?? 0)));
-        const denominator = fround(powerOfTwo(fround(field * scale)) + 1);
-        const draw = node++ * vectors + Math.floor(lane / 4);
-        const word = words[4096 * unit + 4 * draw + (lane % 4)] as number;
-        state[6 * chain + at] = Number(fround((word >>> 8) * denominator) < 2 ** 24);
-      }
-  }
-  expect([...readSync(end)]).toEqual([...state]);
+  expect([...readSync(end)]).toEqual([...transcribedSpinSweeps(key(8), problem).states]);
 });
 
 test('arguments that do not fit are named', () => {

@@ -142,7 +142,7 @@ export function transcribedSpinSweeps(
     while (done < sweeps && !isCalm) {
       const changes = sweepLanes(unit, spare, words);
       done++;
-      isCalm = changes <= mostChanges && done >= after;
+      isCalm = nodes >= 32 && changes <= mostChanges && done >= after;
     }
     byFlips = sweeps - done;
     for (let chain = unit * lanes; chain < Math.min(chains, (unit + 1) * lanes); chain++)
