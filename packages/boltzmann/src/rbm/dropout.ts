@@ -81,6 +81,11 @@ export function dropout<P extends { readonly weight: Tensor }>(
  * @param options - The rate.
  * @returns From a key and parameters to perturbed parameters, through which gradients flow.
  * @throws EbmError when the rate is out of range, or when parameters have no `weight`.
+ *
+ * @example
+ * ```ts
+ * const objective = perturbed(contrastiveDivergence(machine, { kernel: machine.kernel }), dropConnect(machine, { rate: 0.5 }));
+ * ```
  * @see Wan et al., "Regularization of neural networks using DropConnect", 2013, https://proceedings.mlr.press/v28/wan13.html
  */
 export function dropConnect<P extends { readonly weight: Tensor }>(

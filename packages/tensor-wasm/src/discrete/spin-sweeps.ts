@@ -58,7 +58,8 @@ function drawSpins(f: FunctionBuilder, state: XoshiroState, fields: readonly V12
  * attributes are those of `colouredSweeps`.
  *
  * At most sixteen chains are lanes of a unit: see `spinLanes`. A node takes three
- * instructions for each neighbour and vector, an exponential, and a random word for each lane.
+ * instructions for each neighbour and vector, an exponential, and a random word for each lane. Once few spins flip, one chain follows the other: see
+ * `flipSweeps`.
  */
 export const spinSweepsKernel: WasmKernel = ((inputs, attributes) => {
   const [chains, nodes] = (inputs[graphInput.states] as TensorType).shape as [number, number];

@@ -73,14 +73,15 @@ export function sweepSpins(
 
 /**
  * Coloured heat-bath sweeps over spins on a graph: colour after colour, every spin of the colour is drawn given its neighbours. One call,
- * however many sweeps; on the compiled backend a kernel in which chains are lanes, elsewhere ordinary operations of the same law.
+ * however many sweeps; on the compiled backend a kernel in which chains are lanes and, once few spins flip, one chain follows the other and only flips read the
+ * graph; elsewhere ordinary operations of the same law.
  *
  * ```math
  * E(s) = -\beta \Bigl( \sum_i b_i s_i + \sum_e w_e s_i s_j \Bigr), \qquad
  * P(s_i = 1) = \sigma \Bigl( 2 \beta \bigl( b_i + \sum_j w_{ij} s_j \bigr) \Bigr)
  * ```
  *
- * Leaves the distribution of this energy as it is (exact). Cost `sweeps · chains · (nodes + 2 edges)`. The random bits differ between
+ * Leaves the distribution of this energy as it is (exact). Cost at most `sweeps · chains · (nodes + 2 edges)`, and for few flips `sweeps · chains · nodes`. The random bits differ between
  * backends, the law does not. A field that is NaN gives −1.
  *
  * @param key - A key, used once.
