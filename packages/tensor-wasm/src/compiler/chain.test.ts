@@ -90,7 +90,8 @@ describe('steps that run block by block', () => {
     const text = withBackend(backends[0] as WasmBackend, () =>
       explain(f)(normal(key(1), [4096, 64]), normal(key(2), [64, 64])),
     );
-    expect(text).toMatch(/1 to \d+ run together, in 32 blocks of rows/);
+    // 32, or 33 where the fastest tile of products has three or six rows.
+    expect(text).toMatch(/1 to \d+ run together, in 3[23] blocks of rows/);
     const kibibytes = Number(/temporaries ([\d.]+) KiB/.exec(text)?.[1]);
     expect(kibibytes).toBeLessThan(512); // one whole array takes 1,024
   });
