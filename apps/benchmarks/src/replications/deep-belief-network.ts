@@ -9,7 +9,20 @@ import {
   recognitionBound,
   upDown,
 } from '@ebmkit/boltzmann';
-import { fold, free, fromPlain, jit, type Key, key, mean, readSync, scoped, split, type Tensor } from '@ebmkit/tensor';
+import {
+  fold,
+  free,
+  fromPlain,
+  jit,
+  type Key,
+  key,
+  mean,
+  readSync,
+  scoped,
+  split,
+  type Tensor,
+  tensor,
+} from '@ebmkit/tensor';
 import type { Objective } from '@ebmkit/trainers';
 import { type Digits, digitBatches, loadDigits, pixels } from './digits.js';
 import { runTraining } from './run-training.js';
@@ -88,9 +101,11 @@ export async function replicateDeepBelief(settings: ReplicationSettings): Promis
   }
   const draws = await targetDraws(stack, params.top, digits, settings, forTarget);
   free(stack);
+  const topMeans = scoped<Tensor>(() => mean(network.top.hiddenMean(params.top, tensor(draws, [chains, 500])), 0));
   const report = sparingly();
   const logZ = await estimateLogZ(network.top, params.top, {
     visibleMeans,
+    hiddenMeans: readSync(topMeans),
     betas: denseNearTarget(betas),
     chains,
     key: forLogZ,

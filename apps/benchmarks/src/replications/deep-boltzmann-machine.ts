@@ -9,7 +9,19 @@ import {
   greedyBoltzmann,
   meanFieldBound,
 } from '@ebmkit/boltzmann';
-import { free, fromPlain, type Key, key, scoped, split, type Tensor, tensor } from '@ebmkit/tensor';
+import {
+  cast,
+  free,
+  fromPlain,
+  type Key,
+  key,
+  mean,
+  readSync,
+  scoped,
+  split,
+  type Tensor,
+  tensor,
+} from '@ebmkit/tensor';
 import { persistentContrastiveDivergence } from '@ebmkit/trainers';
 import { type Digits, digitBatches, loadDigits, pixels } from './digits.js';
 import { runTraining } from './run-training.js';
@@ -50,12 +62,17 @@ export async function replicateDeepBoltzmann(settings: ReplicationSettings): Pro
   const params = fromPlain(joint.params);
   free(composed);
   const report = sparingly();
+  const draws = await targetDraws(params, digits, settings, forTarget);
+  const hiddenMeans = scoped<Tensor[]>(() =>
+    [draws.hidden1, draws.hidden2].map((layer) => mean(cast(layer as Tensor, 'float32'), 0)),
+  );
   const logZ = await estimateDeepLogZ(machine, params, {
     visibleMeans: digits.means,
+    hiddenMeans: hiddenMeans.map((layer) => readSync(layer)),
     betas: denseNearTarget(betas),
     chains,
     key: forLogZ,
-    targetDraws: await targetDraws(params, digits, settings, forTarget),
+    targetDraws: draws,
     onProgress: ({ step, steps }) => {
       report(`annealing: ${step} of ${steps}`, step === steps);
     },

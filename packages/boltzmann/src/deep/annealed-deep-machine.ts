@@ -14,14 +14,14 @@ import {
 
 type Own = OwnParameters<string>;
 
-/** The own parameters of a machine without weights, layer by layer: biases that give the data's means, or 0. */
+/** The own parameters of a machine without weights, layer by layer: biases that give the means of the layer, or 0. */
 export function baseRate(
   units: readonly AnyUnits[],
   own: readonly Own[],
-  visibleMeans?: ArrayLike<number>,
+  means: readonly (ArrayLike<number> | undefined)[],
 ): readonly Own[] {
   return units.map((layer, k) => {
-    const { bias } = layer.init(k === 0 ? visibleMeans : undefined);
+    const { bias } = layer.init(means[k]);
     return { ...own[k], bias: bias as Tensor };
   });
 }

@@ -17,9 +17,18 @@ describe.each([[[4, 3, 2]], [[3, 5, 1]], [[3, 2, 3, 2]]])('annealing a machine w
   const { logZ, states, p } = deepTable(plain);
   const [visible, ...hidden] = sizes.map((size) => bernoulli(size));
   const machine = deepBoltzmannMachine({ layers: [visible as ReturnType<typeof bernoulli>, ...hidden] });
-  const visibleMeans = Array.from({ length: sizes[0] as number }, (_, i) =>
-    states.reduce((total, layers, n) => total + (p[n] as number) * (layers[0]?.[i] as number), 0),
-  );
+  const [visibleMeans, ...hiddenMeans] = sizes.map((size, k) =>
+    Array.from({ length: size }, (_, i) =>
+      states.reduce((total, layers, n) => total + (p[n] as number) * (layers[k]?.[i] as number), 0),
+    ),
+  ) as [number[], ...number[][]];
+
+  it('refuses hidden means of another number of layers', async () => {
+    const options = { betas: 2, chains: 2, key: key(1), hiddenMeans: [...hiddenMeans, [0.5]] };
+    await expect(estimateDeepLogZ(machine, deepTensors(plain), options)).rejects.toThrow(
+      `expected hiddenMeans of ${hiddenMeans.length} hidden layers, got ${hiddenMeans.length + 1}`,
+    );
+  });
 
   it('finds log Z within 3 of its errors, from any base', async () => {
     const params = deepTensors(plain);
@@ -29,6 +38,7 @@ describe.each([[[4, 3, 2]], [[3, 5, 1]], [[3, 2, 3, 2]]])('annealing a machine w
       for (const estimate of [
         await estimateDeepLogZ(machine, params, { ...options, visibleMeans }),
         await estimateDeepLogZ(machine, params, options),
+        await estimateDeepLogZ(machine, params, { ...options, visibleMeans, hiddenMeans }),
       ]) {
         expect(estimate.standardError).toBeLessThan(0.05);
         expect(Math.abs(estimate.logZ - logZ)).toBeLessThan(3 * estimate.standardError);

@@ -3,7 +3,7 @@ import {
   type AnnealedImportanceSamplingOptions,
   annealedImportanceSampling,
 } from '@ebmkit/samplers';
-import { add, read, retire, scoped, type Tensor, zeros } from '@ebmkit/tensor';
+import { add, EbmError, read, retire, scoped, type Tensor, zeros } from '@ebmkit/tensor';
 import type { OwnParameters } from '../units/units.js';
 import { annealedDeepMachine, baseRate } from './annealed-deep-machine.js';
 import type { DeepBoltzmannMachine } from './deep-boltzmann-machine.js';
@@ -18,17 +18,23 @@ export interface EstimateDeepLogZOptions
   > {
   /** The means of the data, where the base-rate machine begins. Without them it begins at fair coins, which takes more steps. */
   readonly visibleMeans?: ArrayLike<number>;
+  /**
+   * The means of each hidden layer under the machine, from below, such as those over `deepFantasies`. Without them hidden units begin at fair coins. Where the machine
+   * leaves most of them off, that is too far away: on a machine of 784, 500 and 1,000 units, forward and reverse chains of 4,000 steps were 127 nats apart
+   * without, and 0.6 with them.
+   */
+  readonly hiddenMeans?: readonly ArrayLike<number>[];
 }
 
 /**
  * Estimates the log normaliser of a deep Boltzmann machine by annealed importance sampling from a machine without weights that has the
- * means of the data. Of the layers, those of even or those of odd number are summed out exactly at every beta, whichever have more units.
+ * means of the data and, where they are given, of the hidden layers. Of the layers, those of even or those of odd number are summed out exactly at every beta, whichever have more units.
  * The mean of the weights is an unbiased estimate of $`Z`$, so its log is low on average, and a likelihood made with it high; draws from
  * the machine give an upper bound too. Costs two products with every weight matrix of every chain for each beta.
  *
  * @param machine - The machine.
  * @param params - Its parameters.
- * @param options - Means of the data, ladder, chains, key; joint states of the machine as target draws.
+ * @param options - Means of the layers, ladder, chains, key; joint states of the machine as target draws.
  * @returns The estimate in nats with its standard error, bracket and effective number of chains; pass it to `meanFieldBound`.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
  *
@@ -44,10 +50,17 @@ export async function estimateDeepLogZ<V extends string>(
   params: DeepBoltzmannParameters<V>,
   options: EstimateDeepLogZOptions,
 ): Promise<AnnealedEstimate> {
-  const { visibleMeans, ...rest } = options;
+  const { visibleMeans, hiddenMeans = [], ...rest } = options;
   const units = checkedLayers('estimateDeepLogZ', machine.layers);
+  if (hiddenMeans.length > 0 && hiddenMeans.length !== units.length - 1)
+    throw new EbmError(
+      'argument',
+      `estimateDeepLogZ: expected hiddenMeans of ${units.length - 1} hidden layers, got ${hiddenMeans.length}. Leave them out to begin at fair coins.`,
+    );
   const stack = stackOf(params);
-  const base = scoped<readonly OwnParameters<string>[]>(() => baseRate(units, stack.own, visibleMeans));
+  const base = scoped<readonly OwnParameters<string>[]>(() =>
+    baseRate(units, stack.own, [visibleMeans, ...hiddenMeans]),
+  );
   const zero = scoped<Tensor>(() =>
     units
       .map((layer, k) => layer.logPartition(base[k] as OwnParameters<string>, zeros([1, layer.size])))

@@ -10,6 +10,7 @@ import {
   estimateLogZ,
   exactLogLikelihood,
   exactLogZ,
+  exactRbmMoments,
   fantasies,
   gaussian,
   logLikelihood,
@@ -51,6 +52,23 @@ describe('annealing a 6-4 machine', () => {
       expect(both.upper - both.lower).toBeLessThan(0.6);
     }
     expect(memory().tensors).toBe(before);
+  });
+
+  it('begins at hidden means where they are given: less spread where most hidden units are off', async () => {
+    const wide = rbm({ visible: bernoulli(10), hidden: bernoulli(80) });
+    const { weight, visibleBias } = smallMachine(3, 10, 80);
+    const half = weight.map((row) => row.map((w) => w / 2));
+    const sparse = tensorsFor({ weight: half, visibleBias, hiddenBias: Array.from({ length: 80 }, () => -3) });
+    const exact = await exactLogZ(wide, sparse);
+    const { gradient } = await exactRbmMoments(wide, sparse);
+    const spread = async (means: object) => {
+      const estimate = await estimateLogZ(wide, sparse, { betas: 40, chains: 400, key: key(4), ...means });
+      expect(Math.abs(estimate.logZ - exact)).toBeLessThan(5 * estimate.standardError);
+      return estimate.standardError;
+    };
+    const visibleMeans = gradient.visibleBias.data;
+    const without = await spread({ visibleMeans });
+    expect(await spread({ visibleMeans, hiddenMeans: gradient.hiddenBias.data })).toBeLessThan(0.5 * without);
   });
 
   it('is unbiased: the mean weight over many chains and few steps is Z, to 5 sigma', async () => {

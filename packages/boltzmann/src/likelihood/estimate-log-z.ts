@@ -7,14 +7,13 @@ import { free, isTensor, retire, type Tensor } from '@ebmkit/tensor';
 import { drawFromBiases } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import type { RbmParameters } from '../rbm/rbm-parameters.js';
-import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
+import { annealedMachine, type BaseRateMeans, baseRate, baseRateLogZ } from './annealed-machine.js';
 import { openRows, type Rows } from './rows.js';
 
 /** How to estimate the normaliser of a machine. */
 export interface EstimateLogZOptions
-  extends Pick<AnnealedImportanceSamplingOptions<Tensor, never>, 'betas' | 'chains' | 'key' | 'onProgress' | 'signal'> {
-  /** The means of the data, where the base-rate machine begins. Without them it begins at fair coins, which takes more steps. */
-  readonly visibleMeans?: ArrayLike<number>;
+  extends BaseRateMeans,
+    Pick<AnnealedImportanceSamplingOptions<Tensor, never>, 'betas' | 'chains' | 'key' | 'onProgress' | 'signal'> {
   /**
    * Visible states of the machine itself, from long chains (see `fantasies`), one row each: reverse chains start there and give the
    * upper bound. Where they have not mixed, `upper` and the combined `logZ` are wrong, and `forward` is not.
@@ -24,13 +23,13 @@ export interface EstimateLogZOptions
 
 /**
  * Estimates the log normaliser of a machine by annealed importance sampling from a machine without weights that has the means of
- * the data. The mean of the weights is an unbiased estimate of $`Z`$, so its log is low on average; draws from the
+ * the data and, where they are given, of the hidden units. The mean of the weights is an unbiased estimate of $`Z`$, so its log is low on average; draws from the
  * machine give an upper bound too. Costs two matrix products of every chain for each beta. `exactLogZ` is exact where a
  * layer has at most 24 binary units.
  *
  * @param machine - The machine.
  * @param params - Its parameters.
- * @param options - Means of the data, ladder, chains, key, target draws.
+ * @param options - Means of both layers, ladder, chains, key, target draws.
  * @returns The estimate in nats with its standard error, bracket and effective number of chains; pass it to `logLikelihood`.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
  *
@@ -46,9 +45,9 @@ export async function estimateLogZ<V extends string, H extends string>(
   params: RbmParameters<V, H>,
   options: EstimateLogZOptions,
 ): Promise<AnnealedEstimate> {
-  const { visibleMeans, targetDraws, ...rest } = options;
+  const { targetDraws, ...rest } = options;
   const rows = targetDraws === undefined ? undefined : openRows('estimateLogZ', machine.visible, targetDraws);
-  const base = baseRate(machine, params, visibleMeans);
+  const base = baseRate(machine, params, options);
   const draws = rows?.batch(0, rows.count);
   try {
     const logZ = await baseRateLogZ(machine, base);

@@ -66,7 +66,7 @@ afterAll(() => useBackend(reference()));
 test('every method finds the normaliser of a machine within 3 of its standard errors, for 20 keys', async () => {
   const params = load();
   const truth = await exactLogZ(machine, params);
-  const base = baseRate(machine, params, undefined);
+  const base = baseRate(machine, params, {});
   const start = {
     logZ: await baseRateLogZ(machine, base),
     draw: (k: ReturnType<typeof key>, count: number) => drawFromBiases(machine.visible, base.visible, k, count),

@@ -14,19 +14,17 @@ import {
 } from '@ebmkit/tensor';
 import type { Rbm } from '../rbm/rbm.js';
 import type { RbmParameters } from '../rbm/rbm-parameters.js';
-import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
+import { annealedMachine, type BaseRateMeans, baseRate, baseRateLogZ } from './annealed-machine.js';
 import { averageOf, type DataAverage } from './data-average.js';
 import { freeEnergies } from './free-energies.js';
 import { openRows, type Rows } from './rows.js';
 
 /** How to bound the log-likelihood of data. */
-export interface RaiseOptions {
+export interface RaiseOptions extends BaseRateMeans {
   /** The number of equal steps from the base-rate machine to the machine, or the rising ladder itself, from 0 to 1. */
   readonly betas: number | readonly number[];
   /** How many chains go back from each row; 10 unless given. More chains, a tighter bound. */
   readonly chains?: number;
-  /** The means of the data, where the base-rate machine begins. */
-  readonly visibleMeans?: ArrayLike<number>;
   /** The key of the whole. */
   readonly key: Key;
   /** Called about every 100 ms with the share that is done, from 0 to 1. */
@@ -94,7 +92,7 @@ function logMean(weights: Float64Array) {
  * @param machine - The machine.
  * @param params - Its parameters.
  * @param data - The rows to judge.
- * @param options - Ladder, chains, means of the data, key.
+ * @param options - Ladder, chains, means of both layers, key.
  * @returns The mean over rows in nats with its standard error over rows, the part of it that chains make, the bound that this gives, the
  * effective number of chains, the rows, and how many moves failed.
  * @throws EbmError when an option is wrong, or with code `aborted` when the signal fires.
@@ -113,13 +111,13 @@ export async function raiseLogLikelihood<V extends string, H extends string>(
   data: Rows,
   options: RaiseOptions,
 ): Promise<RaiseLogLikelihood> {
-  const { betas, chains = 10, visibleMeans, key, signal, onProgress } = options;
+  const { betas, chains = 10, key, signal, onProgress } = options;
   if (!Number.isInteger(chains) || chains < 1)
     throw new EbmError('argument', `raiseLogLikelihood: chains must be a whole number of at least 1, got ${chains}.`);
   checkLadder(betas);
   const source = openRows('raiseLogLikelihood', machine.visible, data);
   if (source.count === 0) throw new EbmError('argument', 'raiseLogLikelihood: expected at least one row, got none.');
-  const base = baseRate(machine, params, visibleMeans);
+  const base = baseRate(machine, params, options);
   const path = annealedMachine(machine, params, base);
   const rowsAtOnce = Math.max(1, Math.floor(batchChains / chains));
   const batches = Math.ceil(source.count / rowsAtOnce);

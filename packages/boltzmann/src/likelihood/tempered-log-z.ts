@@ -9,17 +9,15 @@ import { EbmError, retire, type Tensor } from '@ebmkit/tensor';
 import { drawFromBiases } from '../rbm/layers.js';
 import type { Rbm } from '../rbm/rbm.js';
 import type { RbmParameters } from '../rbm/rbm-parameters.js';
-import { annealedMachine, baseRate, baseRateLogZ } from './annealed-machine.js';
+import { annealedMachine, type BaseRateMeans, baseRate, baseRateLogZ } from './annealed-machine.js';
 
 /** How to estimate the normaliser of a machine from tempered chains. */
 export interface TemperedLogZOptions
-  extends Pick<
-    SampleLadderOptions<Tensor, never>,
-    'betas' | 'chains' | 'steps' | 'warmup' | 'key' | 'onProgress' | 'signal'
-  > {
-  /** The means of the data, where the base-rate machine begins. */
-  readonly visibleMeans?: ArrayLike<number>;
-}
+  extends BaseRateMeans,
+    Pick<
+      SampleLadderOptions<Tensor, never>,
+      'betas' | 'chains' | 'steps' | 'warmup' | 'key' | 'onProgress' | 'signal'
+    > {}
 
 /**
  * Estimates the log normaliser of a machine from tempered chains: parallel tempering between the base-rate machine and the machine,
@@ -43,9 +41,9 @@ export interface TemperedLogZOptions
 export async function temperedLogZ<V extends string, H extends string>(
   machine: Rbm<V, H>,
   params: RbmParameters<V, H>,
-  { visibleMeans, ...options }: TemperedLogZOptions,
+  options: TemperedLogZOptions,
 ): Promise<LogZEstimate> {
-  const base = baseRate(machine, params, visibleMeans);
+  const base = baseRate(machine, params, options);
   try {
     const ladder = await sampleLadder({
       ...options,

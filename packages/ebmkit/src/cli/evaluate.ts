@@ -7,14 +7,15 @@ import {
   pseudoLikelihood,
   type Rbm,
   type RbmParameters,
+  transform,
 } from '@ebmkit/boltzmann';
 import type { AnnealedEstimate } from '@ebmkit/samplers';
 import { type Key, key, split } from '@ebmkit/tensor';
 import { binaryImages } from './binary-images.js';
+import { columnMeans } from './column-means.js';
 import type { Digits } from './digits.js';
 import { startProgress } from './progress.js';
 import { reconstructionError } from './reconstruction.js';
-import { pixelMeans } from './train.js';
 
 /** How carefully to judge. */
 export interface EvaluateOptions {
@@ -130,7 +131,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { chains, betas, targetSteps, seed, signal } = options;
   const [forTest, forTrain, forNoise, forChains, forPasses] = split(key(seed), 5);
-  const means = pixelMeans(digits.train);
+  const means = columnMeans(digits.train.images, digits.train.pixels);
   const test = await binaryImages(digits.test.images, forTest);
   const train = await binaryImages(digits.train.images.subarray(0, digits.test.images.length), forTrain);
   const draws = await targetDraws(machine, params, test, forChains, options);
@@ -139,6 +140,7 @@ export async function evaluate(
   try {
     estimate = await estimateLogZ(machine, params, {
       visibleMeans: means,
+      hiddenMeans: columnMeans(await transform(machine, params, draws), machine.hidden.size),
       betas: denseNearTarget(betas),
       chains,
       key: forPasses,

@@ -14,6 +14,7 @@ import {
   type SavedTraining,
   type TrainingRecord,
 } from '@ebmkit/trainers';
+import { columnMeans } from './column-means.js';
 import type { Digits } from './digits.js';
 import { bernoulliMachine, saveMachine } from './machine.js';
 import { showNumber, showSeconds, startProgress } from './progress.js';
@@ -50,19 +51,6 @@ export interface Trained {
   readonly summary: TrainingSummary;
   /** Whether it was stopped by the signal. */
   readonly aborted: boolean;
-}
-
-/** The mean of every pixel over the images. */
-export function pixelMeans({
-  images,
-  pixels,
-}: {
-  readonly images: Float32Array;
-  readonly pixels: number;
-}): Float32Array {
-  const totals = new Float64Array(pixels);
-  for (let i = 0; i < images.length; i++) totals[i % pixels] = (totals[i % pixels] as number) + (images[i] as number);
-  return Float32Array.from(totals, (total) => (total * pixels) / images.length);
 }
 
 function objectiveFor(settings: TrainingSettings, means: Float32Array): Objective<RbmParameters, Tensor, Tree> {
@@ -105,7 +93,7 @@ async function openCheckpoint(folder: string, settings: TrainingSettings): Promi
 
 /** The parts of `fit` that follow from the settings. */
 function partsOf({ train: images }: Digits, settings: TrainingSettings) {
-  const means = pixelMeans(images);
+  const means = columnMeans(images.images, images.pixels);
   const machine = bernoulliMachine(images.pixels, settings.hidden);
   const data = rowBatches(images.images, {
     eventShape: [images.pixels],

@@ -1,0 +1,6 @@
+/** The mean of every column of rows that stand one after the other. */
+export function columnMeans(values: ArrayLike<number>, columns: number): Float32Array {
+  const totals = new Float64Array(columns);
+  for (let i = 0; i < values.length; i++) totals[i % columns] = (totals[i % columns] as number) + (values[i] as number);
+  return Float32Array.from(totals, (total) => (total * columns) / values.length);
+}
