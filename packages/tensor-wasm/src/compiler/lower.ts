@@ -278,14 +278,15 @@ class Lowering {
    * the other way round, once for all products: Gibbs steps down from hidden bits all multiply by the same weights.
    */
   #flips({ inputs, attributes, output }: GraphNode): readonly (View | undefined)[] {
-    return (inputs as readonly Variable[]).map(({ id, shape }, place) => {
-      const view = this.#viewOf(this.#values.get(id) as Value, shape);
-      const flipped = untransposed(view);
-      const isPicked = place === 1 && attributes.transposeB && (inputs[0] as Variable).dtype === 'bool';
-      if (flipped || !isPicked || !picksRows(output.shape, shape)) return flipped;
-      const turned = this.#turned.get(id) ?? transposeView(view, [1, 0]);
+    const [first, second] = inputs as readonly Variable[];
+    const picks = attributes.transposeB && first?.dtype === 'bool' && second?.dtype === 'float32';
+    return (inputs as readonly Variable[]).map((input, i) => {
+      const value = this.#valueOf(input);
+      const flipped = value.kind === 'view' ? untransposed(value.view) : undefined;
+      if (flipped || i === 0 || !picks || !picksRows(output.shape, input.shape)) return flipped;
+      const turned = this.#turned.get(input.id) ?? transposeView(this.#viewOf(value, input.shape), [1, 0]);
       const copy = this.#contiguous({ kind: 'view', view: turned }, turned.shape);
-      this.#turned.set(id, copy);
+      this.#turned.set(input.id, copy);
       return copy;
     });
   }

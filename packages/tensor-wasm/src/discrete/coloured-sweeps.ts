@@ -102,7 +102,6 @@ export function colouredSweeps(
   const laneBytes = wholeLines(nodes * nodeBytes + 16 * vectors);
   const regionBytes = laneBytes + chainBytes;
   const units = chainUnits(lanes);
-  const mostChanges = Math.floor((chainByChain?.below ?? 0) * nodes * 4 * vectors);
   const nanoseconds = samples * sweeps * units * 4 * vectors * (nodes * cost[0] + ends * cost[1]);
   const sweeping = makePhase(graphInputs, units, nanoseconds, (code) => {
     const { f, begin, end, inputs: given, scratch } = code;
@@ -122,30 +121,31 @@ export function colouredSweeps(
       seedXoshiro(f, state, words, unit);
       const sample = f.let(code.output);
       const [left, untilSample] = [f.let(int(samples * sweeps)), f.let(int(sweeps))];
-      const isCalm = (after: number): I32 =>
-        i32.and(i32.leS(changes, int(mostChanges)), i32.leS(left, int(samples * sweeps - after)));
-      f.doWhile(
-        () => {
-          const [record, own] = [f.let(scratch), f.let(region)];
-          f.set(changes, int(0));
-          f.doWhile(
-            () => {
-              f.if(i32.eqz(i32.load(record, 12)), () => drawNode({ state, record, region, own, scales, changes }));
-              f.increase(record, recordBytes);
-              f.increase(own, nodeBytes);
-            },
-            () => i32.ltU(own, scales),
-          );
-          f.increase(left, -1);
-          f.increase(untilSample, -1);
-          f.if(i32.eqz(untilSample), () => {
-            storeLanes(code, lanes, unit, region, (at, lane) => store(code, sample, at, lane));
-            f.increase(sample, sampleBytes);
-            f.set(untilSample, int(sweeps));
-          });
-        },
-        () => (chainByChain ? choose(isCalm(chainByChain.after), int(0), left) : left),
-      );
+      const goesOn = (): I32 => {
+        if (!chainByChain) return left;
+        const few = i32.leS(changes, int(Math.floor(chainByChain.below * nodes * 4 * vectors)));
+        const late = i32.leS(left, int(samples * sweeps - chainByChain.after));
+        return choose(i32.and(few, late), int(0), left);
+      };
+      f.doWhile(() => {
+        const [record, own] = [f.let(scratch), f.let(region)];
+        f.set(changes, int(0));
+        f.doWhile(
+          () => {
+            f.if(i32.eqz(i32.load(record, 12)), () => drawNode({ state, record, region, own, scales, changes }));
+            f.increase(record, recordBytes);
+            f.increase(own, nodeBytes);
+          },
+          () => i32.ltU(own, scales),
+        );
+        f.increase(left, -1);
+        f.increase(untilSample, -1);
+        f.if(i32.eqz(untilSample), () => {
+          storeLanes(code, lanes, unit, region, (at, lane) => store(code, sample, at, lane));
+          f.increase(sample, sampleBytes);
+          f.set(untilSample, int(sweeps));
+        });
+      }, goesOn);
       if (chainByChain)
         f.if(left, () => {
           const memory = f.let(i32.add(region, int(laneBytes)));

@@ -4,8 +4,9 @@ import type { ModuleBuilder } from '../assembler/module-builder.js';
 import { choose, int } from '../assembler/scalar.js';
 import { nextWords, type XoshiroState, xoshiroState } from '../kernels/xoshiro.js';
 import { i8x16, i32, v128 } from './instructions.js';
-import { type LatticeLayout, parityOf, rowAt, streamBytes } from './lattice-layout.js';
+import { type LatticeLayout, parityOf, rowAt } from './lattice-layout.js';
 import { pick } from './pick.js';
+import { loadStream, storeStream, streamBytes } from './stream.js';
 
 /** Copies the ends of a row next to it, where its neighbours across the edge are looked for. */
 export function closeRow(f: FunctionBuilder, row: I32, half: number): void {
@@ -65,7 +66,7 @@ export function halfSweep(module: ModuleBuilder, layout: LatticeLayout, colour: 
     module.function(['i32', 'i32', 'i32', 'i32'], undefined, (f) => {
       const [scratch, from, to, stream] = [f.parameter(0), f.parameter(1), f.parameter(2), f.parameter(3)];
       const state = xoshiroState(f);
-      for (const [i, words] of state.entries()) f.set(words, v128.load(stream, 16 * i));
+      loadStream(f, state, stream);
       const upper = f.let(v128.load(scratch));
       const levels = f.let(i8x16.splat(int(2 * size.length + 1)));
       f.for(from, to, 1, (row) => {
@@ -81,7 +82,7 @@ export function halfSweep(module: ModuleBuilder, layout: LatticeLayout, colour: 
         });
         closeRow(f, own, half);
       });
-      for (const [i, words] of state.entries()) f.store(stream, words, 16 * i);
+      storeStream(f, state, stream);
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { I32 } from '../assembler/expression.js';
 import { int } from '../assembler/scalar.js';
 import { i32 } from './instructions.js';
+import { streamBytes } from './stream.js';
 
 /** Bytes before and after the spins of a row: neighbours across the edge are copied there. */
 const margin = 16;
@@ -40,9 +41,6 @@ export interface LatticeLayout {
 
 /** Bytes of the table: three bytes of each threshold and what decides a draw that equals it, sixteen of each. */
 const tableBytes = 64;
-/** Bytes of the state of a stream. */
-export const streamBytes = 64;
-
 /** The rows of a strip: at least as many as wished, and such that strips fill a lattice, since no lattice may move the stream of another. */
 function rowsOfStrip(rowsOfOne: number, wished: number): number {
   for (let rows = Math.max(1, wished); rows < rowsOfOne; rows++) if (rowsOfOne % rows === 0) return rows;

@@ -8,6 +8,7 @@ import { seedXoshiro, xoshiroState } from '../kernels/xoshiro.js';
 import { f32x4, i8x16, i32, i32x4, v128 } from './instructions.js';
 import { closeRow, halfSweep, streamAt } from './lattice-half-sweep.js';
 import { type LatticeLayout, latticeLayout, parityOf, rowAt } from './lattice-layout.js';
+import { storeStream } from './stream.js';
 import type { WasmKernel } from './wasm-kernel.js';
 
 const evenBytes = Array.from({ length: 16 }, (_, i) => 2 * i);
@@ -129,8 +130,7 @@ export const latticeSweepsKernel: WasmKernel = ((inputs, attributes) => {
     const key = given[0] as I32;
     const state = xoshiroState(f);
     seedXoshiro(f, state, [f.let(i32.load(key)), f.let(i32.load(key, 4))], unit);
-    const stream = f.let(streamAt(layout, scratch, unit));
-    for (const [i, words] of state.entries()) f.store(stream, words, 16 * i);
+    storeStream(f, state, f.let(streamAt(layout, scratch, unit)));
     unpackRows(code, layout, unit);
   });
   const halves = ([0, 1] as const).map((colour) => perUnit(halfCost, (code, unit) => sweepHalf(code, unit, colour)));

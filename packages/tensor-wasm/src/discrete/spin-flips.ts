@@ -10,9 +10,7 @@ import { edgeBytes, forEdgePairs, recordBytes } from './graph-records.js';
 import { f32, f32x4, i8x16, i32, i32x4, v128 } from './instructions.js';
 import { pick } from './pick.js';
 import { powersOfTwo } from './power-of-two.js';
-
-/** Bytes that the state of a stream takes in memory. */
-export const streamBytes = 64;
+import { loadStream, storeStream } from './stream.js';
 
 /** Bytes of the ends of a colour: those of the words of its first node and of the first one after it. */
 export const colourBytes = 8;
@@ -184,9 +182,7 @@ export function flipSweeps(module: ModuleBuilder, colours: number): FunctionRefe
       const levelBounds = f.let(lanes32(...(Array.from(bytes) as [number, number, number, number])));
       const chain = { state, fields, spins, bounds, tables: place, list, scale, levelScale, levelBounds };
       const next = f.local('i32');
-      state.forEach((word, i) => {
-        f.set(word, v128.load(stream, 16 * i));
-      });
+      loadStream(f, state, stream);
       f.for(int(0), sweeps, 1, () => {
         f.for(int(0), int(colours), 1, (colour) => {
           const ends = f.let(i32.add(place, i32.mul(colour, int(colourBytes))));
@@ -209,9 +205,7 @@ export function flipSweeps(module: ModuleBuilder, colours: number): FunctionRefe
           });
         });
       });
-      state.forEach((word, i) => {
-        f.store(stream, word, 16 * i);
-      });
+      storeStream(f, state, stream);
     }),
   );
 }

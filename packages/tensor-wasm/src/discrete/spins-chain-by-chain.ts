@@ -6,16 +6,9 @@ import { type ChainLanes, chainUnits, forLanes } from './chain-lanes.js';
 import type { ChainByChain, RestOfSweeps } from './coloured-sweeps.js';
 import { edgeBytes, graphInput, graphInputs, recordBytes, wholeLines } from './graph-records.js';
 import { f32, i32 } from './instructions.js';
-import {
-  colourBytes,
-  fieldWriter,
-  flipSweeps,
-  flipTablesBytes,
-  heldOr,
-  streamBytes,
-  writeFlipTables,
-} from './spin-flips.js';
+import { colourBytes, fieldWriter, flipSweeps, flipTablesBytes, heldOr, writeFlipTables } from './spin-flips.js';
 import type { SpinLanes } from './spin-lanes.js';
+import { storeStream, streamBytes } from './stream.js';
 
 /** Sweeps after which fields are computed anew, so that the errors of many changes do not add up. */
 const sweepsBetweenFields = 128;
@@ -120,9 +113,7 @@ function sweepChain(
 
   const state = xoshiroState(f);
   seedXoshiro(f, state, [i32.load(input('key')), i32.load(input('key'), 4)], i32.add(chain, int(chainUnits(lanes))));
-  state.forEach((word, i) => {
-    f.store(stream, word, 16 * i);
-  });
+  storeStream(f, state, stream);
 
   const beta = f.let(f32.load(i32.add(input('beta'), i32.shl(chain, int(2)))));
   const infinite = choose(f32.lt(beta, float(0)), float(Number.NEGATIVE_INFINITY), float(Number.POSITIVE_INFINITY));
