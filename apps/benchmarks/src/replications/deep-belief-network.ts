@@ -114,6 +114,7 @@ export async function replicateDeepBelief(settings: ReplicationSettings): Promis
       report(`annealing: ${step} of ${steps}`, step === steps);
     },
   });
+  free(topMeans);
   const bound = await recognitionBound(network, params, digits.test, logZ, { key: forBound, samples: 20 });
   return [
     `log Z of the top machine: ${showLogZ(logZ)}`,

@@ -77,6 +77,7 @@ export async function replicateDeepBoltzmann(settings: ReplicationSettings): Pro
       report(`annealing: ${step} of ${steps}`, step === steps);
     },
   });
+  free([hiddenMeans, draws]);
   const { unconverged, ...bound } = await meanFieldBound(machine, params, digits.test, logZ);
   return [
     `log Z: ${showLogZ(logZ)}`,

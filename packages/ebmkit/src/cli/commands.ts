@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { writeAtomically } from '@ebmkit/checkpoint';
 import { EbmError, free, type PlainTensor, read } from '@ebmkit/tensor';
 import { type BackendName, chooseBackend } from '../backend.js';
-import { columnMeans } from './column-means.js';
+import { pixelMeans } from './column-means.js';
 import { describeEvaluation } from './describe-evaluation.js';
 import { type Digits, loadDigits } from './digits.js';
 import { type Evaluation, evaluate as evaluateMachine } from './evaluate.js';
@@ -125,7 +125,7 @@ export async function inpaint(
       loaded.machine,
       loaded.params,
       digits.test,
-      columnMeans(digits.train.images, digits.train.pixels),
+      pixelMeans(digits.train),
       { ...options, signal: interruptSignal() },
     );
     await writeAtomically(options.out, picture.png);
@@ -161,19 +161,13 @@ async function reportOn(
   if (known) say(`Took the figures of ${shown(runFile(folder, 'evaluation'))}; delete it to measure anew.`);
   else await writeJson(runFile(folder, 'evaluation'), evaluation);
   const samples = await sampleImages(machine, params, { chains: 100, steps: 1000, seed, signal });
-  const inpainted = await inpaintImages(
-    machine,
-    params,
-    digits.test,
-    columnMeans(digits.train.images, digits.train.pixels),
-    {
-      mask: 'bottom',
-      count: 48,
-      steps: 100,
-      seed,
-      signal,
-    },
-  );
+  const inpainted = await inpaintImages(machine, params, digits.test, pixelMeans(digits.train), {
+    mask: 'bottom',
+    count: 48,
+    steps: 100,
+    seed,
+    signal,
+  });
   const weight: PlainTensor = { dtype: 'float32', shape: params.weight.shape, data: await read(params.weight) };
   const page = writeReport({
     weight,

@@ -12,7 +12,7 @@ import {
 import type { AnnealedEstimate } from '@ebmkit/samplers';
 import { type Key, key, split } from '@ebmkit/tensor';
 import { binaryImages } from './binary-images.js';
-import { columnMeans } from './column-means.js';
+import { columnMeans, pixelMeans } from './column-means.js';
 import type { Digits } from './digits.js';
 import { startProgress } from './progress.js';
 import { reconstructionError } from './reconstruction.js';
@@ -131,7 +131,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { chains, betas, targetSteps, seed, signal } = options;
   const [forTest, forTrain, forNoise, forChains, forPasses] = split(key(seed), 5);
-  const means = columnMeans(digits.train.images, digits.train.pixels);
+  const means = pixelMeans(digits.train);
   const test = await binaryImages(digits.test.images, forTest);
   const train = await binaryImages(digits.train.images.subarray(0, digits.test.images.length), forTrain);
   const draws = await targetDraws(machine, params, test, forChains, options);

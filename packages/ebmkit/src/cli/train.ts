@@ -14,7 +14,7 @@ import {
   type SavedTraining,
   type TrainingRecord,
 } from '@ebmkit/trainers';
-import { columnMeans } from './column-means.js';
+import { pixelMeans } from './column-means.js';
 import type { Digits } from './digits.js';
 import { bernoulliMachine, saveMachine } from './machine.js';
 import { showNumber, showSeconds, startProgress } from './progress.js';
@@ -93,7 +93,7 @@ async function openCheckpoint(folder: string, settings: TrainingSettings): Promi
 
 /** The parts of `fit` that follow from the settings. */
 function partsOf({ train: images }: Digits, settings: TrainingSettings) {
-  const means = columnMeans(images.images, images.pixels);
+  const means = pixelMeans(images);
   const machine = bernoulliMachine(images.pixels, settings.hidden);
   const data = rowBatches(images.images, {
     eventShape: [images.pixels],

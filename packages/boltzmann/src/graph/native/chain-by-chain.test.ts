@@ -1,10 +1,10 @@
 import { key, readSync, reference, scoped, type Tensor, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, describe, expect, test } from 'vitest';
+import { transcribedSpinSweeps } from '../../../fixtures/transcribed-spin-sweeps.js';
 import { spinSamples } from './spin-samples.js';
 import { spinSweeps } from './spin-sweeps.js';
 import { sweepStructure } from './sweep-structure.js';
-import { transcribedSpinSweeps } from './transcribed-spin-sweeps.js';
 
 // The compiled backend goes over from chains as lanes to one chain after the other once few spins flip. These tests are large
 // enough for that, and long enough.

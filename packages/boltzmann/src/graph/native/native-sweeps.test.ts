@@ -1,11 +1,11 @@
 import { key, readSync, reference, scoped, type Tensor, tensor, useBackend } from '@ebmkit/tensor';
 import { wasm } from '@ebmkit/tensor-wasm';
 import { afterAll, describe, expect, test } from 'vitest';
+import { transcribedSpinSweeps } from '../../../fixtures/transcribed-spin-sweeps.js';
 import { isingLatticeSweeps } from '../../lattice/native/ising-lattice-sweeps.js';
 import { pottsSweeps } from './potts-sweeps.js';
 import { spinSweeps } from './spin-sweeps.js';
 import { sweepStructure } from './sweep-structure.js';
-import { transcribedSpinSweeps } from './transcribed-spin-sweeps.js';
 
 afterAll(async () => {
   await useBackend(reference());
